@@ -1,0 +1,1 @@
+"""Deploy: plan, release, verify, roll back."""

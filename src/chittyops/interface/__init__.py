@@ -1,0 +1,1 @@
+"""Shared edges: the terminal and the web."""

@@ -1,0 +1,1 @@
+"""The words everything shares. Pure: no I/O, no clock, no driver."""

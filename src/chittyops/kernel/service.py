@@ -1,0 +1,111 @@
+"""A fleet, its environments and its services, as everything below the fleet file sees them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from chittyops.kernel.graph import Graph
+from chittyops.kernel.secret import SecretRef
+
+NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+"""A name of a fleet, environment or service: a DNS label (RFC 1123), so that it fits every platform."""
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How a service is started: one kind, and the word that kind needs.
+
+    command: a command line; procfile: a process type; script: a package.json script; module: a Python
+    module; worker: a wrangler configuration file. Empty ``kind`` means: find out from its files.
+    """
+
+    kind: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a process may use; 0 means no limit."""
+
+    memory_mb: int = 0
+    open_files: int = 0
+    processes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Deploy:
+    """How a service is built, started and stopped."""
+
+    launch: Launch = Launch()
+    build: str = ""
+    protocol: str = "http"
+    start_timeout_seconds: float = 30.0
+    stop_grace_seconds: float = 10.0
+    limits: Limits = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Where a service says that it is well. An empty path means it has no HTTP endpoint."""
+
+    path: str = "/health"
+    timeout_seconds: float = 2.0
+    interval_seconds: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A database a service owns; its connection URL reaches the service in the variable ``env``."""
+
+    name: str
+    engine: str = "postgres"
+    env: str = "DATABASE_URL"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One deployable service, as one environment sees it (overrides already applied)."""
+
+    name: str
+    path: str
+    platform: str = "local"
+    depends_on: tuple[str, ...] = ()
+    config: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, SecretRef] = field(default_factory=dict)
+    databases: tuple[Database, ...] = ()
+    health: Health = Health()
+    deploy: Deploy = Deploy()
+    tests: str = ""
+    owners: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    git: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """A place the whole fleet can be deployed to.
+
+    ``provider`` is the one that runs every service here; empty means each service's own platform does.
+    """
+
+    name: str
+    provider: str = ""
+    protected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """The desired state of one environment of one fleet, read from files."""
+
+    name: str
+    root: str
+    environment: Environment
+    services: Mapping[str, Service]
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def graph(self) -> Graph:
+        """Return who depends on whom."""
+        return Graph({name: service.depends_on for name, service in self.services.items()})

@@ -1,0 +1,1 @@
+"""Drivers, one door each: PostgreSQL, NATS, durable workflows, processes, settings."""
