@@ -11,6 +11,7 @@ REDACTED = "[redacted]"
 SCHEMES = {
     "file": "file:PATH#KEY, a key of a dotenv file, relative to the service's folder",
     "database": "database:NAME, the connection URL of one of the service's databases",
+    "broker": "broker:events, the URL of the fleet's message broker",
 }
 
 
