@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from chittyops.kernel.event import Json
 from chittyops.kernel.plan import Plan
-from chittyops.kernel.service import Service
+from chittyops.kernel.service import Environment, Service
 
 
 class ReleaseStatus(StrEnum):
@@ -194,20 +195,102 @@ class Release:
     max_parallel: int
     actor: str
     created_at: datetime
+    sequence: int = 0
+    generation: int = 1
     started_at: datetime | None = None
     ended_at: datetime | None = None
     cancel_requested: bool = False
     error: str = ""
     plan: Plan | None = None
-    desired: Mapping[str, Desired] = field(default_factory=dict)
     services: tuple[ReleaseService, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class LogLine:
-    """One line of a release's log. ``service`` is empty for lines about the release as a whole."""
+class PlanRequest:
+    """What a user asks to be planned.
 
+    ``select`` names the services wanted (empty: all). ``changed`` takes in whatever depends on a changed
+    one. ``force`` deploys unchanged ones too. ``document`` is the fleet as pages show it: name, services
+    with platform, dependencies, owners and tags.
+    """
+
+    root: str
+    environment: Environment
+    document: Mapping[str, Json]
+    services: tuple[Desired, ...]
+    select: tuple[str, ...] = ()
+    changed: bool = False
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackRequest:
+    """Go back to the state after release number ``to``, or to the one before the last release."""
+
+    to: int | None = None
+    select: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPlan:
+    """A plan the centre keeps until it is applied. ``kind`` is deploy or rollback."""
+
+    id: str
+    kind: str
+    plan: Plan
+    desired: Mapping[str, Desired]
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseOptions:
+    """How a release is carried out. ``max_parallel`` is how many services are deployed at the same time."""
+
+    on_failure: OnFailure = OnFailure.ROLLBACK
+    max_parallel: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """What a successful step leaves behind."""
+
+    handle: str
+    address: str
+    check: Check
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FleetView:
+    """A fleet as the centre last saw it."""
+
+    name: str
+    root: str
+    document: Mapping[str, Json]
+    environments: tuple[str, ...]
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseEvent:
+    """One thing a release said (kind log) or became (kind state). ``cursor`` orders them."""
+
+    cursor: str
     at: datetime
     service: str
-    text: str
-    stream: str = "release"
+    kind: str
+    data: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A service taken by a worker. ``verdict`` is set when there is nothing to do, and says what it came to."""
+
+    release: str
+    service: str
+    provider: str = ""
+    attempt: int = 0
+    verdict: ServiceStatus | None = None
+    reason: str = ""
+    target: Target | None = None
+    prepared: Prepared | None = None
+    activated: Activated | None = None

@@ -35,6 +35,7 @@ CREATE TABLE plan (
 
 CREATE TABLE release (
     id               text PRIMARY KEY,
+    sequence         bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
     fleet            text NOT NULL REFERENCES fleet,
     number           integer NOT NULL,
     environment      text NOT NULL,
@@ -75,6 +76,9 @@ CREATE TABLE release_service (
     note        text NOT NULL DEFAULT '',
     error       text NOT NULL DEFAULT '',
     undo        text NOT NULL DEFAULT '',
+    desired     jsonb,
+    -- The deployment this one replaced, to be put back when the release is reverted.
+    previous    jsonb,
     started_at  timestamptz,
     ended_at    timestamptz,
     PRIMARY KEY (release, service)
@@ -194,6 +198,7 @@ CREATE TABLE ops_worker (
     executor_id text PRIMARY KEY,
     host        text NOT NULL,
     pid         integer NOT NULL,
+    started     double precision NOT NULL,
     beat        timestamptz NOT NULL
 );
 

@@ -1,0 +1,1 @@
+"""Fleets, plans and releases in PostgreSQL."""

@@ -1,0 +1,51 @@
+"""Chooses what the deploy slice runs on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chittyops.capabilities.deploy.ports import Progress, Provider, Steering
+from chittyops.capabilities.deploy.providers.local.provider import LocalProvider
+from chittyops.capabilities.deploy.providers.postgres.fleets import PostgresFleets, PostgresPlans
+from chittyops.capabilities.deploy.providers.postgres.progress import PostgresProgress
+from chittyops.capabilities.deploy.providers.postgres.releases import PostgresReleases
+from chittyops.capabilities.deploy.service import Deploys
+from chittyops.kernel.clock import Clock
+from chittyops.runtime.clock import SystemClock
+from chittyops.runtime.home import Home
+from chittyops.runtime.postgres import Database
+
+PROVIDERS: dict[str, type[LocalProvider]] = {"local": LocalProvider}
+
+
+@dataclass(frozen=True, slots=True)
+class Driving:
+    """What a worker needs to drive releases."""
+
+    steering: Steering
+    progress: Progress
+    providers: Mapping[str, Provider]
+
+
+def providers(home: Home, environ: Mapping[str, str] = os.environ) -> dict[str, Provider]:
+    """Return every provider, ready for use."""
+    return {name: provider(home, environ) for name, provider in PROVIDERS.items()}
+
+
+def deploys(database: Database, home: Home, clock: Clock | None = None) -> Deploys:
+    """Return the capability as the API and the pages use it."""
+    clock = clock or SystemClock()
+    return Deploys(
+        PostgresFleets(database, clock),
+        PostgresPlans(database, clock),
+        PostgresReleases(database, clock),
+        providers(home),
+    )
+
+
+def driving(database: Database, home: Home, clock: Clock | None = None) -> Driving:
+    """Return what a worker drives releases with."""
+    progress = PostgresProgress(database, clock or SystemClock())
+    return Driving(progress, progress, providers(home))

@@ -1,0 +1,173 @@
+"""Ship a fleet: from its files to a stored plan, the bundles the centre lacks, and a release of the plan."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from chittyops.capabilities.deploy.model import Desired, Release, ReleaseOptions
+from chittyops.capabilities.fleet import wiring
+from chittyops.capabilities.fleet.model import ServiceInputs
+from chittyops.interface.client import Client, table
+from chittyops.interface.codec import dump, load
+from chittyops.kernel.clock import Clock
+from chittyops.kernel.errors import NotFound, Refused
+from chittyops.kernel.event import Json
+from chittyops.kernel.plan import Action, PlannedService
+from chittyops.kernel.service import Fleet
+from chittyops.runtime.home import Home
+
+KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which services the user means: names of services or groups (none: all), and how unchanged ones are taken."""
+
+    names: tuple[str, ...] = ()
+    changed: bool = False
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A plan the centre has stored. ``missing_bundles`` names the contents it needs before it can be applied."""
+
+    id: str
+    kind: str
+    fleet: str
+    environment: str
+    base: str
+    services: tuple[PlannedService, ...]
+    missing_bundles: tuple[str, ...] = ()
+
+    @property
+    def deploys(self) -> tuple[PlannedService, ...]:
+        """Return the services that would be deployed, each after what it depends on."""
+        return tuple(s for s in self.services if s.action is Action.DEPLOY)
+
+
+def gather(fleet: Fleet, home: Home, clock: Clock, *, keyed: bool) -> list[ServiceInputs]:
+    """Return the inputs of all services, hashed with the help of what ``home`` remembers.
+
+    ``keyed`` lets the values of secrets count, by fingerprints that only this home can compare: right for
+    the centre of this machine, not for one that several machines deploy to.
+    """
+    key = fingerprint_key(home) if keyed else b""
+    return wiring.desired(fleet, clock, cache_folder=home.file("hashes"), key=key)
+
+
+def fingerprint_key(home: Home) -> bytes:
+    """Return the key of this home's secret fingerprints, made at the first call."""
+    known = home.read_private("fingerprint.json") or {}
+    text = known.get("key")
+    if not isinstance(text, str):
+        text = secrets.token_hex(KEY_BYTES)
+        home.write_private("fingerprint.json", {"key": text})
+    return bytes.fromhex(text)
+
+
+def expand(fleet: Fleet, names: Sequence[str]) -> tuple[str, ...]:
+    """Return the services that ``names`` (services or groups) stand for. Raises NotFound for any other word."""
+    found: dict[str, None] = {}
+    for name in names:
+        members = fleet.groups.get(name, (name,) if name in fleet.services else ())
+        if not members:
+            message = f"there is no service or group called {name} in {fleet.name}"
+            raise NotFound(message, hint=nearest(name, [*fleet.services, *fleet.groups]))
+        found.update(dict.fromkeys(members))
+    return tuple(found)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return a hint that names the nearest of ``known``, or all of them where none is near."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only a mistyped name pays for it
+
+    names = sorted(known)
+    near = get_close_matches(name, names, n=1)
+    return f"did you mean {near[0]}?" if near else f"there are: {', '.join(names) or 'none'}"
+
+
+def propose(client: Client, fleet: Fleet, inputs: Iterable[ServiceInputs], wanted: Wanted) -> Proposal:
+    """Return the plan the centre makes of the files. Deploys nothing."""
+    body: dict[str, Json] = {
+        "root": fleet.root,
+        "provider": fleet.environment.provider,
+        "protected": fleet.environment.protected,
+        "document": _document(fleet),
+        "services": [dump(_desired(each)) for each in inputs],
+        "select": list(expand(fleet, wanted.names)),
+        "changed": wanted.changed,
+        "force": wanted.force,
+    }
+    return _proposal(client.post(f"{place(fleet.name, fleet.environment.name)}/plans", body))
+
+
+def propose_rollback(client: Client, fleet: str, environment: str, *, to: int | None, names: Sequence[str]) -> Proposal:
+    """Return the plan back to release number ``to``, or to the one before the last. Deploys nothing."""
+    body: dict[str, Json] = {"rollback": True, "rollback_to": to, "select": list(names)}
+    return _proposal(client.post(f"{place(fleet, environment)}/plans", body))
+
+
+def proposal(client: Client, plan_id: str) -> Proposal:
+    """Return a plan that was made before. Raises NotFound."""
+    return _proposal(client.get(f"/plans/{quote(plan_id, safe='')}"))
+
+
+def upload(client: Client, plan: Proposal, inputs: Iterable[ServiceInputs], done: Callable[[str], None]) -> None:
+    """Send the bundles that the centre lacks; ``done`` is told of each service's.
+
+    Raises Refused when the files are no longer those that were planned.
+    """
+    by_content: Mapping[str, ServiceInputs] = {each.content: each for each in inputs}
+    for content in plan.missing_bundles:
+        if content not in by_content:
+            message = f"the files have changed since plan {plan.id} was made"
+            raise Refused(message, hint="plan again: `chittyops deploy` without --plan")
+        client.put(f"/bundles/{content}", wiring.pack(by_content[content]), "application/x-tar")
+        done(by_content[content].service.name)
+
+
+def start(client: Client, plan: Proposal, options: ReleaseOptions) -> Release:
+    """Queue a release of ``plan``. Raises Refused when it is stale, Conflict when another release runs."""
+    body: dict[str, Json] = {"plan": plan.id, "on_failure": options.on_failure, "max_parallel": options.max_parallel}
+    return load(Release, client.post("/releases", body, key=secrets.token_hex(16)))
+
+
+def place(fleet: str, environment: str) -> str:
+    """Return the API path of an environment."""
+    return f"/fleets/{quote(fleet, safe='')}/environments/{quote(environment, safe='')}"
+
+
+def read(folder: Path, environment: str | None) -> Fleet:
+    """Return the fleet whose file is in ``folder`` or above it, as ``environment`` sees it."""
+    return wiring.read_fleet(folder, environment)
+
+
+def _proposal(reply: Json) -> Proposal:
+    known = Proposal.__dataclass_fields__
+    return load(Proposal, {key: value for key, value in table(reply).items() if key in known})
+
+
+def _desired(inputs: ServiceInputs) -> Desired:
+    return Desired(inputs.service, inputs.inputs, inputs.content, inputs.digest, inputs.source)
+
+
+def _document(fleet: Fleet) -> dict[str, Json]:
+    return {
+        "name": fleet.name,
+        "services": {
+            name: {
+                "path": each.path,
+                "platform": each.platform,
+                "depends_on": list(each.depends_on),
+                "owners": list(each.owners),
+                "tags": list(each.tags),
+            }
+            for name, each in fleet.services.items()
+        },
+        "groups": {name: list(members) for name, members in fleet.groups.items()},
+    }
