@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import sys
 import uuid
 from collections.abc import Mapping
@@ -58,7 +57,7 @@ class Worker:
         self._settings = Settings.load(environ, home.path)
         self._endpoints = endpoints
         self._clock = SystemClock()
-        executor = f"worker-{socket.gethostname()[:20]}-{uuid.uuid4()}"
+        executor = f"worker-{uuid.uuid4().hex}"
         self._durable = Durable(endpoints.database_url, executor=executor, version=WORKFLOW_VERSION)
         # The engine runs workflows on a loop of its own, and a pool belongs to one loop: so two pools.
         self._drive_database = self._connect(f"{executor}-drive", 6)

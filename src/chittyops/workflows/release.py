@@ -26,8 +26,7 @@ from chittyops.kernel.plan import Action
 from chittyops.runtime.durable import Steps
 
 if TYPE_CHECKING:
-    from chittyops.capabilities.deploy.ports import Provider, Say
-    from chittyops.capabilities.deploy.wiring import Driving
+    from chittyops.capabilities.deploy.ports import Driving, Provider, Say
 
 T = TypeVar("T")
 
@@ -60,12 +59,11 @@ class ReleaseWorkflow:
         scope = cast("dict[str, Any]", await steps.run("begin", self._begin, release_id))
         order: dict[str, list[str]] = scope["services"]
         places = {name: steps.reserve() for name in order}
-        outcomes = await _in_order(
-            order,
-            places,
-            scope["max_parallel"],
-            lambda place, name: place.run(name, self._deploy_one, release_id, name),
-        )
+
+        async def deploy(name: str) -> str:
+            return str(await places[name].run(name, self._deploy_one, release_id, name))
+
+        outcomes = await _in_order(order, scope["max_parallel"], deploy)
         broken = [n for n, outcome in outcomes.items() if outcome != ServiceStatus.SUCCEEDED]
         if broken and scope["on_failure"] == OnFailure.ROLLBACK:
             await steps.run("reverting", self._move, release_id, ReleaseStatus.REVERTING.value, "")

@@ -10,17 +10,17 @@ from urllib.parse import quote
 
 from chittyops.capabilities.deploy.model import Desired, Release, ReleaseOptions
 from chittyops.capabilities.fleet import wiring
-from chittyops.capabilities.fleet.model import ServiceInputs
+from chittyops.capabilities.fleet.model.inputs import ServiceInputs
 from chittyops.interface.client import Client, table
 from chittyops.interface.codec import dump, load
 from chittyops.kernel.clock import Clock
-from chittyops.kernel.errors import NotFound, Refused
+from chittyops.kernel.errors import Misconfigured, NotFound, Refused
 from chittyops.kernel.event import Json
 from chittyops.kernel.plan import Action, PlannedService
 from chittyops.kernel.service import Fleet
 from chittyops.runtime.home import Home
 
-KEY_BYTES = 32
+DEFAULT_ENVIRONMENT = "local"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +56,8 @@ def gather(fleet: Fleet, home: Home, clock: Clock, *, keyed: bool) -> list[Servi
     ``keyed`` lets the values of secrets count, by fingerprints that only this home can compare: right for
     the centre of this machine, not for one that several machines deploy to.
     """
-    key = fingerprint_key(home) if keyed else b""
+    key = home.credential("fingerprints").reveal().encode() if keyed else b""
     return wiring.desired(fleet, clock, cache_folder=home.file("hashes"), key=key)
-
-
-def fingerprint_key(home: Home) -> bytes:
-    """Return the key of this home's secret fingerprints, made at the first call."""
-    known = home.read_private("fingerprint.json") or {}
-    text = known.get("key")
-    if not isinstance(text, str):
-        text = secrets.token_hex(KEY_BYTES)
-        home.write_private("fingerprint.json", {"key": text})
-    return bytes.fromhex(text)
 
 
 def expand(fleet: Fleet, names: Sequence[str]) -> tuple[str, ...]:
@@ -143,8 +133,25 @@ def place(fleet: str, environment: str) -> str:
 
 
 def read(folder: Path, environment: str | None) -> Fleet:
-    """Return the fleet whose file is in ``folder`` or above it, as ``environment`` sees it."""
-    return wiring.read_fleet(folder, environment)
+    """Return the fleet whose file is in ``folder`` or above it, as ``environment`` sees it.
+
+    Without one: ``local``, else the only one. Raises Misconfigured where that leaves a choice.
+    """
+    fleet = wiring.read_fleet(folder, environment)
+    if environment:
+        return fleet
+    name = default_environment(fleet.environments)
+    return fleet if name == fleet.environment.name else wiring.read_fleet(folder, name)
+
+
+def default_environment(names: Sequence[str]) -> str:
+    """Return the environment that is meant where none is named. Raises Misconfigured where there is a choice."""
+    if DEFAULT_ENVIRONMENT in names:
+        return DEFAULT_ENVIRONMENT
+    if len(names) != 1:
+        message = "say which environment is meant: --env"
+        raise Misconfigured(message, hint=f"there are: {', '.join(names) or 'none yet'}")
+    return names[0]
 
 
 def _proposal(reply: Json) -> Proposal:

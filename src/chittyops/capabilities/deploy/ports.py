@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
 from chittyops.capabilities.deploy.model import (
@@ -177,6 +178,15 @@ class Progress(Protocol):
     async def say(self, release_id: str, service: str, text: str) -> None:
         """Append one line to the log of the release."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Driving:
+    """What a worker needs to drive releases."""
+
+    steering: Steering
+    progress: Progress
+    providers: Mapping[str, Provider]
 
 
 class Bundles(Protocol):

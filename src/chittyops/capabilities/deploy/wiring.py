@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from chittyops.capabilities.deploy.ports import Progress, Provider, Steering
+from chittyops.capabilities.deploy.ports import Driving, Provider
 from chittyops.capabilities.deploy.providers.local.provider import LocalProvider
 from chittyops.capabilities.deploy.providers.postgres.fleets import PostgresFleets, PostgresPlans
 from chittyops.capabilities.deploy.providers.postgres.progress import PostgresProgress
@@ -18,15 +17,6 @@ from chittyops.runtime.home import Home
 from chittyops.runtime.postgres import Database
 
 PROVIDERS: dict[str, type[LocalProvider]] = {"local": LocalProvider}
-
-
-@dataclass(frozen=True, slots=True)
-class Driving:
-    """What a worker needs to drive releases."""
-
-    steering: Steering
-    progress: Progress
-    providers: Mapping[str, Provider]
 
 
 def providers(home: Home, environ: Mapping[str, str] = os.environ) -> dict[str, Provider]:
