@@ -97,13 +97,14 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """The desired state of one environment of one fleet, read from files."""
+    """The desired state of one environment of one fleet, read from files. ``environments`` names all it has."""
 
     name: str
     root: str
     environment: Environment
     services: Mapping[str, Service]
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    environments: tuple[str, ...] = ()
 
     @property
     def graph(self) -> Graph:

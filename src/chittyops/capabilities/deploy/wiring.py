@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 
 from chittyops.capabilities.deploy.ports import Driving, Provider
+from chittyops.capabilities.deploy.providers.local.agent import local_agent
 from chittyops.capabilities.deploy.providers.local.provider import LocalProvider
 from chittyops.capabilities.deploy.providers.postgres.fleets import PostgresFleets, PostgresPlans
 from chittyops.capabilities.deploy.providers.postgres.progress import PostgresProgress
@@ -15,6 +16,8 @@ from chittyops.kernel.clock import Clock
 from chittyops.runtime.clock import SystemClock
 from chittyops.runtime.home import Home
 from chittyops.runtime.postgres import Database
+
+__all__ = ["deploys", "driving", "local_agent", "providers"]
 
 PROVIDERS: dict[str, type[LocalProvider]] = {"local": LocalProvider}
 

@@ -213,4 +213,4 @@ CREATE TRIGGER health_change_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON 
 
 def upgrade() -> None:
     """Create everything, in the schema that the search path names first (``chittyops``)."""
-    op.get_bind().exec_driver_sql(UP)
+    op.get_bind().exec_driver_sql(UP, execution_options={"no_parameters": True})

@@ -1,0 +1,22 @@
+"""The entry of ``chittyops`` and ``python -m chittyops``: answers ``--version`` before anything is loaded."""
+
+from __future__ import annotations
+
+import sys
+
+from chittyops import __version__
+
+
+def main() -> int:
+    """Run the command line and return its exit code."""
+    arguments = sys.argv[1:]
+    if arguments in (["--version"], ["-V"]):
+        sys.stdout.write(f"chittyops {__version__}\n")
+        return 0
+    from chittyops.app.cli import run
+
+    return run(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""What a command is about: the centre it speaks to, the fleet and the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from chittyops.interface.client import Address, Client, table, text
+from chittyops.kernel.errors import Misconfigured, NotFound, Unavailable
+
+if TYPE_CHECKING:
+    from chittyops.interface.terminal import Terminal
+
+REMOTE = "CHITTYOPS_URL"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One environment of one fleet."""
+
+    fleet: str
+    environment: str
+
+    @property
+    def path(self) -> str:
+        """Return its path in the API."""
+        from chittyops.workflows.ship import place
+
+        return place(self.fleet, self.environment)
+
+
+def environment_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--env`` to a command."""
+    return click.option(
+        "--env", "environment", metavar="NAME", help="The environment; `local` by default, else the only one."
+    )(function)
+
+
+def target_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--fleet`` and ``--env`` to a command."""
+    return click.option(
+        "--fleet", metavar="NAME", help="The fleet; by default the one whose chittyops.yaml is here or above."
+    )(environment_option(function))
+
+
+def connect(terminal: Terminal) -> Client:
+    """Return a client of the centre; starts this machine's one when it does not run."""
+    client = Client(lambda: Address.locate(os.environ))
+    try:
+        client.get("/health")
+    except Unavailable:
+        if REMOTE in os.environ:
+            raise
+        from chittyops.app.commands.centre import start
+
+        start(terminal)
+    return client
+
+
+def find(client: Client, fleet: str | None, environment: str | None) -> Target:
+    """Return the environment that is meant: from the options, the fleet file, or because there is only one."""
+    from chittyops.workflows.ship import default_environment, read
+
+    if fleet is None:
+        try:
+            here = read(Path.cwd(), environment)
+        except NotFound as error:
+            fleet = _only_fleet(client, error)
+        else:
+            return Target(here.name, here.environment.name)
+    if environment is None:
+        known = table(client.get(f"/fleets/{_checked(fleet)}")).get("environments")
+        environment = default_environment([text(name) for name in known] if isinstance(known, list) else [])
+    return Target(_checked(fleet), environment)
+
+
+def _only_fleet(client: Client, nothing_here: NotFound) -> str:
+    names = [text(item.get("name")) for item in client.items("/fleets")]
+    if not names:
+        raise nothing_here
+    if len(names) > 1:
+        message = "say which fleet is meant: --fleet"
+        raise Misconfigured(message, hint=f"there are: {', '.join(names)}")
+    return names[0]
+
+
+def _checked(name: str) -> str:
+    from chittyops.kernel.service import NAME
+
+    if not NAME.fullmatch(name):
+        message = f"{name!r} is not a name of a fleet"
+        raise Misconfigured(message, hint="names have lower-case letters, digits and dashes")
+    return name

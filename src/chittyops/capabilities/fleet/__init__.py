@@ -1,0 +1,1 @@
+"""The fleet file: read, checked, edited, and turned into what a deploy is made from."""

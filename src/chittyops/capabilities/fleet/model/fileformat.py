@@ -1,0 +1,165 @@
+"""The fleet file's format: the one list of its keys, from which the reader and the JSON Schema are made."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from chittyops.capabilities.fleet.model.schema import (
+    AnyScalar,
+    Choice,
+    Flag,
+    Kind,
+    ListOf,
+    MapOf,
+    Number,
+    Reference,
+    Table,
+    Text,
+    WordOr,
+)
+from chittyops.kernel.service import NAME
+
+FILENAME: Final = "chittyops.yaml"
+LAUNCH_KINDS: Final = ("command", "procfile", "script", "module", "worker")
+PLATFORMS: Final = ("local", "cloudflare", "railway", "vercel")
+_DAY_SECONDS: Final = 86_400
+
+_LABEL = "must be 1 to 63 lower-case letters, digits and dashes, and neither begin nor end with a dash"
+NAME_TEXT: Final = Text("A name: a DNS label.", NAME.pattern, _LABEL)
+VARIABLE: Final = Text(
+    "The name of an environment variable.",
+    r"(?!PORT$|HOST$|CHITTYOPS_)[A-Za-z_][A-Za-z0-9_]*",
+    "is no name of a variable (letters, digits, _), or is one the provider sets itself (PORT, HOST, CHITTYOPS_*)",
+)
+FOLDER: Final = Text(
+    "Its folder, relative to the fleet file.",
+    r"[^/\\\x00~][^\\\x00]*",
+    "must be a folder relative to the fleet file, with / between names",
+)
+
+HEALTH: Final = WordOr(
+    "none",
+    Table(
+        "Where the service says that it is well; `none` when it has no HTTP endpoint.",
+        {
+            "path": Text("Path of the health endpoint.", r"/[!-~]*", "must begin with / and hold no blanks"),
+            "timeout_seconds": Number("How long one probe may take.", 0.05, 300),
+            "interval_seconds": Number("How long to wait between probes.", 0.2, _DAY_SECONDS),
+        },
+    ),
+)
+
+DEPLOY: Final = Table(
+    "How the service is built, started and stopped. Without command, procfile, script, module and worker, "
+    "the way to start it is found from its files.",
+    {
+        "command": Text("Command line that starts it."),
+        "procfile": Text("Process type of its Procfile.", r"[A-Za-z0-9_-]+", "must be letters, digits, _ and -"),
+        "script": Text("Script of its package.json."),
+        "module": Text(
+            "Python module, run with `python -m`.",
+            r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*",
+            "must be a Python module, such as shop.catalog",
+        ),
+        "worker": Text(
+            "Wrangler configuration file of a Cloudflare Worker, relative to the service's folder.",
+            r"(?!(.*/)?\.\.(/|$))[^/\x00][^\x00]*",
+            "must be a file within the service's folder",
+        ),
+        "build": Text("Command line that is run once in a copy of the files, before the first start."),
+        "protocol": Choice("What it speaks on its port.", ("http", "tcp", "none")),
+        "start_timeout_seconds": Number("How long it may take to become healthy.", 0.1, 3600),
+        "stop_grace_seconds": Number("How long it may take to stop before it is killed.", 0, 3600),
+        "limits": Table(
+            "What its processes may use; 0 means no limit.",
+            {
+                "memory_mb": Number("Memory in MiB.", 0, 1 << 24, whole=True),
+                "open_files": Number("Open files.", 0, 1 << 24, whole=True),
+                "processes": Number("Processes.", 0, 1 << 24, whole=True),
+            },
+        ),
+    },
+    exclusive=LAUNCH_KINDS,
+)
+
+DATABASE: Final = Table(
+    "A database of the service's own.",
+    {
+        "engine": Choice("What kind of database it is.", ("postgres",)),
+        "env": VARIABLE,
+    },
+)
+
+_SHARED: Final[dict[str, Kind]] = {
+    "platform": Choice("Where the service lives by nature.", PLATFORMS),
+    "config": MapOf("Variables the service gets, as written.", VARIABLE, AnyScalar("The value, as written.")),
+    "secrets": MapOf(
+        "Variables that hold secrets: references only, never values.",
+        VARIABLE,
+        Reference("file:PATH#KEY (a dotenv file), database:NAME or broker:events."),
+        shown=False,
+    ),
+    "health": HEALTH,
+    "deploy": DEPLOY,
+    "tests": Text("Command line that runs the service's tests."),
+    "owners": ListOf("Who answers for it.", Text("A person or a team.")),
+    "tags": ListOf("Words to find it by.", NAME_TEXT),
+}
+
+_LAYER: Final[dict[str, Kind]] = {
+    **_SHARED,
+    "depends_on": ListOf("Services it needs to be healthy before it starts.", NAME_TEXT),
+    "databases": MapOf("The databases it owns, by name.", NAME_TEXT, DATABASE),
+}
+
+DEFAULTS: Final = Table("What holds for every service that does not say otherwise.", _SHARED)
+OVERRIDE: Final = Table("What is different for the service in one environment.", _LAYER)
+
+_OVERRIDES = MapOf("Differences by environment; null takes a key away.", NAME_TEXT, OVERRIDE)
+
+PART: Final = Table(
+    f"A service's own part of the fleet file, kept in its folder as {FILENAME}.",
+    {**_LAYER, "environments": _OVERRIDES},
+)
+
+SERVICE: Final = Table(
+    "One deployable service.",
+    {
+        "path": FOLDER,
+        "git": Text("URL of the repository its folder is a checkout of."),
+        **_LAYER,
+        "environments": _OVERRIDES,
+    },
+    required=frozenset({"path"}),
+)
+
+ENVIRONMENT: Final = Table(
+    "A place the whole fleet can be deployed to.",
+    {
+        "provider": Choice("Runs every service here; left out, each service's own platform does.", PLATFORMS),
+        "protected": Flag("Whether changes here want confirmation."),
+    },
+)
+
+ROOT: Final = Table(
+    "A fleet of services, as ChittyOps reads it.",
+    {
+        "fleet": Text("Name of the fleet.", NAME.pattern, _LABEL),
+        "environments": MapOf(
+            "Environments by name; the first is the default. Left out: one, `local`.", NAME_TEXT, ENVIRONMENT
+        ),
+        "defaults": DEFAULTS,
+        "services": MapOf("The services by name.", NAME_TEXT, SERVICE, nulls=False),
+        "groups": MapOf(
+            "Names for several services at once.", NAME_TEXT, ListOf("The services of the group.", NAME_TEXT)
+        ),
+    },
+    required=frozenset({"fleet", "services"}),
+)
+
+
+def json_schema(*, part: bool = False) -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of the fleet file, or of a service's own ``part``."""
+    title = "ChittyOps service part" if part else "ChittyOps fleet file"
+    kind = PART if part else ROOT
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **kind.json_schema()}

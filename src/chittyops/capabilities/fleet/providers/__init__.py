@@ -1,0 +1,1 @@
+"""File access of the fleet slice."""

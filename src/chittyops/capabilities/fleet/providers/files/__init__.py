@@ -1,0 +1,1 @@
+"""The files of services: walked by the ignore rules, and hashed."""

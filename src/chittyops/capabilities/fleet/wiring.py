@@ -1,0 +1,93 @@
+"""The fleet slice put together with the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from chittyops.capabilities.fleet import service
+from chittyops.capabilities.fleet.model.content import short_hash
+from chittyops.capabilities.fleet.model.inputs import ServiceInputs, assemble, fingerprint
+from chittyops.capabilities.fleet.providers.bundle import pack, unpack
+from chittyops.capabilities.fleet.providers.files.hashing import HashCache
+from chittyops.capabilities.fleet.providers.files.ignoring import IgnoreRules
+from chittyops.capabilities.fleet.providers.files.tree import Walk
+from chittyops.capabilities.fleet.providers.workspace import WorkspaceFiles
+from chittyops.kernel import dotenv
+from chittyops.kernel.clock import Clock
+from chittyops.kernel.errors import Misconfigured, Problem
+from chittyops.kernel.service import Fleet, Service
+
+__all__ = ["desired", "pack", "read_fleet", "unpack"]
+
+
+def read_fleet(path: Path, environment: str | None = None) -> Fleet:
+    """Return the fleet whose file is found from ``path`` upwards, as ``environment`` sees it.
+
+    ``environment`` None means the first one declared. Raises Misconfigured that carries every problem found, each
+    with file, line and column; NotFound when there is no fleet file.
+    """
+    return service.read(WorkspaceFiles.find(path), environment)
+
+
+def desired(
+    fleet: Fleet,
+    clock: Clock,
+    *,
+    cache_folder: Path | None = None,
+    key: bytes = b"",
+    only: Collection[str] | None = None,
+) -> list[ServiceInputs]:
+    """Return the inputs of the fleet's services (``only`` these), in the fleet's order.
+
+    ``cache_folder`` is where hashes of files are remembered; ``key`` lets the values of secrets that stand in
+    files count, by a keyed fingerprint. Raises Misconfigured that names every service whose files cannot be read
+    or that has none.
+    """
+    root = Path(fleet.root)
+    cache = HashCache.load(cache_folder / f"{short_hash(fleet.root)}.json" if cache_folder else None, clock)
+    rules = IgnoreRules(root)
+    folders = frozenset(each.path for each in fleet.services.values())
+    found: list[ServiceInputs] = []
+    problems: list[Problem] = []
+    for name, each in fleet.services.items():
+        if only is None or name in only:
+            try:
+                found.append(_inputs(each, root, Walk(root, folders, rules), cache, key))
+            except Misconfigured as error:
+                problems.extend(error.problems)
+    if problems:
+        raise Misconfigured.of(tuple(problems))
+    cache.save(forget=only is None)
+    return found
+
+
+def _inputs(each: Service, root: Path, walk: Walk, cache: HashCache, key: bytes) -> ServiceInputs:
+    files = {found.path: cache.entry(found) for found in walk.files(each.path)}
+    if not files:
+        message = f"{each.name} has no files to deploy in {each.path}"
+        raise Misconfigured(message, hint="the folder is empty, or .gitignore leaves all of it out")
+    source = root / each.path
+    fingerprints = _fingerprints(each, source, key) if key else {}
+    return assemble(each, str(source), files, fingerprints=fingerprints, notes=tuple(walk.notes))
+
+
+def _fingerprints(each: Service, source: Path, key: bytes) -> dict[str, str]:
+    """Return a fingerprint of every secret whose value can be read here and now."""
+    fingerprints = {}
+    variables: dict[str, dict[str, str]] = {}
+    for name, reference in each.secrets.items():
+        if reference.scheme != "file":
+            continue
+        if reference.location not in variables:
+            variables[reference.location] = _variables(source / reference.location)
+        if (value := variables[reference.location].get(reference.key)) is not None:
+            fingerprints[name] = fingerprint(value, key)
+    return fingerprints
+
+
+def _variables(path: Path) -> dict[str, str]:
+    try:
+        return dotenv.parse(path.read_text("utf-8", errors="surrogateescape"))
+    except OSError:
+        return {}

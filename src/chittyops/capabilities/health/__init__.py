@@ -1,0 +1,1 @@
+"""Health: what each deployed service says of itself, and when that changed."""

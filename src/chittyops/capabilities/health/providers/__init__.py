@@ -1,0 +1,1 @@
+"""Where health is kept, and how a service is asked."""
