@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import psutil
 import pytest
 
@@ -19,6 +20,15 @@ if TYPE_CHECKING:  # the drivers are loaded by the fixtures that need them: most
     from chittyops.runtime.broker import Broker
     from chittyops.runtime.home import Home
     from chittyops.runtime.postgres import Database
+
+# Machines that run tests are busy: how long an example takes says nothing. CI tries the same examples each time.
+hypothesis.settings.register_profile(
+    "chittyops",
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("chittyops")
 
 LEFT_BEHIND_GRACE_SECONDS = 5.0
 OWN_VARIABLES = "CHITTYOPS_"

@@ -22,11 +22,16 @@ from chittyops.runtime.postgres import Database
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
 GENERATED = "<!-- Written by `make docs`; edit the source instead. -->\n"
+COMMON = {"--json", "--quiet", "--help"}
+EVERY_COMMAND = """\
+Every command has `--json` (data as JSON), `-q`/`--quiet` (nothing but data and errors) and `-h`/`--help`. Data goes to
+stdout, everything else to stderr. Exit codes: 0 done, 1 failed, 2 usage, 3 refused or not there, 130 interrupted.
+"""
 
 
 def commands() -> str:
     """Return the page of the command line: every command with its arguments and options."""
-    page = [GENERATED, "# Command line\n"]
+    page = [GENERATED, "# Command line\n", EVERY_COMMAND]
     section = ""
     for name, entry in COMMANDS.items():
         if entry.section != section:
@@ -45,7 +50,7 @@ def _command(command: click.Command, context: click.Context) -> Iterator[str]:
     yield f"### `{context.command_path}`\n"
     yield f"{_prose(command.help or command.short_help or '')}\n"
     yield f"```\n{usage}\n```\n"
-    options = [record for parameter in command.get_params(context) if (record := parameter.get_help_record(context))]
+    options = [record for parameter in command.get_params(context) if (record := _own_option(parameter, context))]
     yield from ["| option | what it does |", "|---|---|"] if options else []
     for spelling, text in options:
         yield f"| `{_cell(spelling)}` | {_cell(text)} |"
@@ -55,6 +60,13 @@ def _command(command: click.Command, context: click.Context) -> Iterator[str]:
             inner = command.get_command(context, name)
             if inner and not inner.hidden:
                 yield from _command(inner, click.Context(inner, context, info_name=name))
+
+
+def _own_option(parameter: click.Parameter, context: click.Context) -> tuple[str, str] | None:
+    """Return spelling and help of an option; None for arguments and for what every command has."""
+    if not isinstance(parameter, click.Option) or COMMON.intersection(parameter.opts):
+        return None
+    return parameter.get_help_record(context)
 
 
 def _prose(text: str) -> str:

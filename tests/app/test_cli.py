@@ -19,7 +19,8 @@ from chittyops.app.cli import COMMANDS, PROCESSES, root, run
 from chittyops.kernel.errors import Misconfigured, NotFound, Refused, Unavailable
 
 DRIVERS = (
-    "alembic", "dbos", "fastapi", "httpx", "nats", "psutil", "psycopg", "pydantic", "rich", "ruamel", "sqlalchemy", "yaml",
+    "alembic", "dbos", "fastapi", "httpx", "nats", "psutil", "psycopg", "pydantic", "rich", "ruamel", "sqlalchemy",
+    "yaml",
 )  # fmt: skip
 SLOW = (*DRIVERS, "asyncio", "http.client", "importlib.metadata", "chittyops.runtime", "chittyops.workflows")
 

@@ -263,6 +263,17 @@ async def test_a_service_that_a_release_is_changing_is_left_alone(
     other.stop()
 
 
+async def test_a_service_that_does_not_speak_http_is_well_when_it_accepts_connections(
+    database: Database, web: Web
+) -> None:
+    web.status = 500
+    await deploy(database, "a", web)
+    async with database.transaction() as tx:
+        await tx.run("UPDATE deployment SET spec = jsonb_set(spec, '{deploy,protocol}', '\"tcp\"')")
+    async with probing(database):
+        await becomes(database, "a", HealthStatus.HEALTHY)
+
+
 async def test_a_service_taken_away_is_forgotten(database: Database, web: Web) -> None:
     for name in ("a", "b"):
         await deploy(database, name, web)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from tests.app.seeding import Seed
+from tests.app.serving import Centre, serving
+from tests.conftest import chromium
 
 from chittyops.interface.web.access import Principal, Role
 from chittyops.runtime.home import Home
 from chittyops.runtime.postgres import Database
-from tests.app.seeding import Seed
-from tests.app.serving import Centre, serving
-from tests.conftest import chromium
 
 playwright = pytest.importorskip("playwright.async_api", reason="needs playwright, which is not installed")
 
@@ -21,7 +22,9 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 FOLDER = os.environ.get("SCREENSHOTS", "")
 """Where pictures of the pages are kept (``SCREENSHOTS=docs/images`` renews those of the documentation)."""
 
-Shoot = Callable[[object, str], Awaitable[None]]
+TALLEST = 1300
+
+Shoot = Callable[[Any, str], Awaitable[None]]
 
 
 @pytest.fixture
@@ -36,7 +39,7 @@ def seed(database: Database) -> Seed:
 
 
 @pytest.fixture
-async def browser() -> AsyncIterator[object]:
+async def browser() -> AsyncIterator[Any]:
     async with playwright.async_playwright() as driver:
         opened = await driver.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield opened
@@ -44,10 +47,10 @@ async def browser() -> AsyncIterator[object]:
 
 
 @pytest.fixture
-def signed_in(centre: Centre, browser: object) -> Callable[..., Awaitable[object]]:
+def signed_in(centre: Centre, browser: Any) -> Callable[..., Awaitable[Any]]:
     """Return what opens a page that is signed in and stands on the overview; options are the browser context's."""
 
-    async def open_page(role: Role = Role.ADMIN, **options: object) -> object:
+    async def open_page(role: Role = Role.ADMIN, **options: Any) -> Any:
         code, _ = await centre.access.create_link(Principal("ada", role), role)
         context = await browser.new_context(**{"viewport": {"width": 1360, "height": 900}} | options)
         page = await context.new_page()
@@ -62,8 +65,15 @@ def signed_in(centre: Centre, browser: object) -> Callable[..., Awaitable[object
 
 @pytest.fixture
 def shoot(tmp_path: Path) -> Shoot:
-    async def take(page: object, name: str) -> None:
+    async def take(page: Any, name: str) -> None:
         folder = Path(FOLDER) if FOLDER else tmp_path
-        await page.screenshot(path=folder / f"dashboard-{name}.png", full_page=True)
+        # As tall as the page, within reason: a picture in the documentation is no scroll.
+        size = dict(page.viewport_size)
+        tall = await page.evaluate("Math.max(innerHeight, document.documentElement.scrollHeight)")
+        await page.set_viewport_size(size | {"height": min(tall, TALLEST)})
+        await page.mouse.move(0, 0)
+        await page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+        await page.wait_for_timeout(400)  # the highlight of the graph fades
+        await page.screenshot(path=folder / f"dashboard-{name}.png")
 
     return take

@@ -8,11 +8,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.app.seeding import SHOP, Seed, Step
 
 from chittyops.capabilities.deploy.model import ReleaseStatus, ServiceStatus
-from chittyops.interface.web.access import Role
-from tests.app.seeding import SHOP, Seed, Step
-from tests.app.serving import Centre
 
 playwright = pytest.importorskip("playwright.async_api", reason="needs playwright, which is not installed")
 pytestmark = pytest.mark.browser
@@ -103,7 +101,7 @@ async def test_a_running_release_is_a_live_picture(signed_in: SignedIn, seed: Se
     await playwright.expect(page.locator("#node-orders")).to_contain_text("waits for")
     await playwright.expect(page.locator("#node-cart")).to_contain_text("preparing")
     await page.locator("#node-catalog").click()
-    await playwright.expect(page.locator("#log")).to_contain_text("switched; the old version drains")
+    await playwright.expect(page.locator("#log-shop-2")).to_contain_text("switched; the old version drains")
     await shoot(page, "deploying")
     async with seed.database.transaction() as tx:
         await tx.run(
@@ -112,7 +110,7 @@ async def test_a_running_release_is_a_live_picture(signed_in: SignedIn, seed: Se
         )  # fmt: skip
     await seed.say(release, [("cart", "succeeded")], kind="state")
     await playwright.expect(page.locator("#node-cart")).to_contain_text("done in")
-    await playwright.expect(page.locator("#log")).to_contain_text("switched; the old version drains")
+    await playwright.expect(page.locator("#log-shop-2")).to_contain_text("switched; the old version drains")
     assert page.problems == []
 
 
@@ -130,9 +128,7 @@ async def test_a_failed_release_says_why(signed_in: SignedIn, seed: Seed, shoot:
     assert page.problems == []
 
 
-async def test_a_rolled_back_release_shows_what_was_reverted(
-    signed_in: SignedIn, seed: Seed, shoot: Shoot
-) -> None:
+async def test_a_rolled_back_release_shows_what_was_reverted(signed_in: SignedIn, seed: Seed, shoot: Shoot) -> None:
     await running_shop(seed)
     release = await seed.release(
         2, ReleaseStatus.ROLLED_BACK, ROLLED_BACK, error="cart failed", age=timedelta(seconds=70)
@@ -181,3 +177,145 @@ async def test_the_service_page(signed_in: SignedIn, seed: Seed, shoot: Shoot) -
     await playwright.expect(page.locator("#inputs")).to_contain_text("config.LOG_LEVEL")
     await shoot(page, "service")
     assert page.problems == []
+
+
+async def test_cancelling_asks_first(signed_in: SignedIn, seed: Seed) -> None:
+    await running_shop(seed)
+    await seed.release(2, ReleaseStatus.RUNNING, DEPLOYING)
+    page = await signed_in()
+    await page.get_by_role("button", name="Cancel").click()
+    dialog = page.get_by_role("dialog")
+    await playwright.expect(dialog).to_contain_text("Cancel release shop-2?")
+    await dialog.get_by_role("button", name="Back").click()
+    await playwright.expect(dialog).to_be_hidden()
+    await page.get_by_role("button", name="Cancel").click()
+    await dialog.get_by_role("button", name="Cancel the release").click()
+    await playwright.expect(page.locator("#toasts")).to_contain_text("Cancelling")
+    await playwright.expect(page.get_by_role("button", name="Cancelling…")).to_be_disabled()
+    assert "notice" not in page.url
+
+
+async def test_everything_works_without_scripts(signed_in: SignedIn, seed: Seed) -> None:
+    await running_shop(seed)
+    release = await seed.release(2, ReleaseStatus.RUNNING, DEPLOYING)
+    await seed.say(release, LINES)
+    page = await signed_in(java_script_enabled=False)
+    await page.locator("#node-cart").click()
+    await playwright.expect(page.locator("#log")).to_contain_text("KeyError")
+    await playwright.expect(page.locator("#log")).not_to_contain_text("drains")
+    await page.get_by_role("button", name="Cancel").click()
+    await playwright.expect(page.get_by_role("button", name="Cancelling…")).to_be_disabled()
+    await page.get_by_role("button", name="Sign out").click()
+    await playwright.expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+async def test_by_keyboard_alone(signed_in: SignedIn, seed: Seed) -> None:
+    await running_shop(seed)
+    page = await signed_in()
+    await page.keyboard.press("Tab")
+    await playwright.expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    await page.keyboard.press("?")
+    await playwright.expect(page.get_by_role("dialog")).to_contain_text("Keyboard shortcuts")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("g")
+    await page.keyboard.press("s")
+    await playwright.expect(page.get_by_role("heading", name="Services")).to_be_visible()
+    await page.keyboard.press("/")
+    await page.keyboard.type("postgres")
+    await playwright.expect(page.locator("#row-inventory")).to_be_visible()
+    await playwright.expect(page.locator("#row-cart")).to_be_hidden()
+    await page.keyboard.press("Control+A")
+    await page.keyboard.press("Delete")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await playwright.expect(page.get_by_role("heading", name="accounts")).to_be_visible()
+
+
+async def test_a_node_in_focus_shows_its_dependencies(signed_in: SignedIn, seed: Seed) -> None:
+    await running_shop(seed)
+    page = await signed_in()
+    await page.locator("#node-cart").focus()
+    lit = await page.locator(".node.lit").evaluate_all("nodes => nodes.map((n) => n.dataset.node).sort()")
+    assert lit == ["accounts", "cart", "catalog", "inventory", "notifier", "orders", "storefront"]
+
+
+async def test_a_live_page_keeps_focus_and_what_was_typed(signed_in: SignedIn, seed: Seed) -> None:
+    await running_shop(seed)
+    page = await signed_in()
+    await page.keyboard.press("g")
+    await page.keyboard.press("s")
+    await page.locator("#services-find").fill("cart")
+    async with seed.database.transaction() as tx:
+        await tx.run("UPDATE health_state SET status = 'unhealthy' WHERE service = 'cart'")
+        await tx.run(
+            "INSERT INTO health_change (fleet, environment, service, before, after, detail, at)"
+            " VALUES ('shop', 'local', 'cart', 'healthy', 'unhealthy', 'HTTP 500', :now)",
+            now=seed.now,
+        )
+    await playwright.expect(page.locator("#row-cart")).to_contain_text("unhealthy")
+    await playwright.expect(page.locator("#services-find")).to_be_focused()
+    await playwright.expect(page.locator("#services-find")).to_have_value("cart")
+    await playwright.expect(page.locator("#row-orders")).to_be_hidden()
+
+
+async def test_a_lost_connection_is_told_and_found_again(signed_in: SignedIn, seed: Seed) -> None:
+    await running_shop(seed)
+    page = await signed_in()
+    banner = page.get_by_text("is lost")
+    await playwright.expect(banner).to_be_hidden()
+    await page.context.set_offline(True)
+    await page.evaluate("dispatchEvent(new Event('pagehide')); document.dispatchEvent(new Event('visibilitychange'))")
+    await playwright.expect(banner).to_be_visible(timeout=10_000)
+    await page.context.set_offline(False)
+    await playwright.expect(banner).to_be_hidden(timeout=10_000)
+
+
+async def test_the_theme_is_chosen_and_kept(signed_in: SignedIn) -> None:
+    page = await signed_in(color_scheme="light")
+    button = page.get_by_role("button", name="Theme")
+    await button.click()
+    await button.click()
+    await playwright.expect(button).to_have_text("Theme: dark")
+    await page.reload()
+    assert await page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(12, 15, 20)"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_text_can_be_read(signed_in: SignedIn, seed: Seed, scheme: str) -> None:
+    """Contrast of text against its background is at least 4.5 : 1 (WCAG 2.2, 1.4.3)."""
+    await running_shop(seed)
+    await seed.release(2, ReleaseStatus.FAILED, FAILED, error="cart failed")
+    page = await signed_in(color_scheme=scheme)
+    for path in ("/", "/releases/shop-2"):
+        await page.goto(re.sub(r"(:\d+).*", r"\1" + path, page.url))
+        assert await page.evaluate(CONTRAST) == []
+
+
+CONTRAST = """() => {
+  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const rgb = (colour) => {
+    canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
+    return canvas.getImageData(0, 0, 1, 1).data;
+  };
+  const light = (colour) => {
+    const [r, g, b] = [...rgb(colour)].slice(0, 3).map((v) => v / 255)
+      .map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const behind = (element) => {
+    for (let e = element; e; e = e.parentElement) {
+      const colour = getComputedStyle(e).backgroundColor;
+      if (rgb(colour)[3] === 255) return colour;
+    }
+    return "white";
+  };
+  const bad = [];
+  for (const element of document.querySelectorAll("body *:not(script):not(option)")) {
+    const own = [...element.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+    if (!own || !element.checkVisibility() || element.closest("svg") || element.matches(":disabled")) continue;
+    const [a, b] = [light(getComputedStyle(element).color), light(behind(element))].sort((x, y) => y - x);
+    const contrast = (a + 0.05) / (b + 0.05);
+    if (contrast < 4.5) bad.push(`${element.className || element.tagName}: ${element.textContent.trim().slice(0, 30)}: ${contrast.toFixed(2)}`);
+  }
+  return bad;
+}"""

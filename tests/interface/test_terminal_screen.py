@@ -55,7 +55,9 @@ def test_without_a_terminal_nobody_is_asked() -> None:
     terminal().confirm("deploy?", yes=True)
 
 
-@pytest.mark.parametrize(("answer", "agreed"), [("y\n", True), ("YES\n", True), ("\n", False), ("n\n", False), ("", False)])
+@pytest.mark.parametrize(
+    ("answer", "agreed"), [("y\n", True), ("YES\n", True), ("\n", False), ("n\n", False), ("", False)]
+)
 def test_only_a_yes_is_a_yes(answer: str, agreed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", Screen(answer))
     asked = terminal(screen=True)

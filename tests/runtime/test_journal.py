@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -11,28 +9,9 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from chittyops.runtime import journal
-from chittyops.runtime.embedded_postgres import EmbeddedPostgres
-from chittyops.runtime.home import Home
-from chittyops.runtime.migrate import upgrade
 from chittyops.runtime.postgres import Database
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    server = EmbeddedPostgres(Home.locate({"CHITTYOPS_HOME": str(tmp_path_factory.mktemp("journal"))}))
-    url = asyncio.run(server.start())
-    upgrade(url)
-    yield url
-    asyncio.run(server.stop())
-
-
-@pytest.fixture
-async def database(url: str) -> AsyncIterator[Database]:
-    database = Database.connect(url, application_name="test")
-    yield database
-    await database.close()
 
 
 async def write(database: Database, target: str, **detail: object) -> None:

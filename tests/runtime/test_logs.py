@@ -5,12 +5,10 @@ from __future__ import annotations
 import io
 import json
 import logging
-import stat
 import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -125,18 +123,6 @@ def test_colour_only_on_a_terminal_that_wants_it(monkeypatch: pytest.MonkeyPatch
     logs.configure(refused, json=False)
     structlog.get_logger("x").info("hello")
     assert ["\x1b[" in stream.getvalue() for stream in (plain, colour, refused)] == [False, True, False]
-
-
-def test_files_are_private_and_rotate(tmp_path: Path) -> None:
-    path = tmp_path / "worker.log"
-    logs.configure_file(path, max_bytes=2000, backups=2)
-    for number in range(100):
-        structlog.get_logger("x").info("line", number=number)
-    files = sorted(tmp_path.iterdir())
-    assert [file.name for file in files] == ["worker.log", "worker.log.1", "worker.log.2"]
-    assert all(file.stat().st_size <= 2000 for file in files)
-    assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in files)
-    assert json.loads(path.read_text().splitlines()[-1])["number"] == 99
 
 
 def test_importing_redaction_loads_no_logging_library() -> None:

@@ -9,7 +9,7 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,9 +20,7 @@ from chittyops.kernel.errors import Unavailable
 from chittyops.kernel.event import Event
 from chittyops.runtime.broker import Broker
 from chittyops.runtime.embedded_nats import EmbeddedNats
-from chittyops.runtime.embedded_postgres import EmbeddedPostgres
 from chittyops.runtime.home import Home
-from chittyops.runtime.migrate import upgrade
 from chittyops.runtime.outbox import Publisher, announce
 from chittyops.runtime.postgres import Database
 
@@ -56,20 +54,11 @@ class Servers:
     nats: EmbeddedNats
 
 
-@pytest.fixture(scope="module")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    server = EmbeddedPostgres(Home.locate({"CHITTYOPS_HOME": str(tmp_path_factory.mktemp("outbox"))}))
-    url = asyncio.run(server.start())
-    upgrade(url)
-    yield url
-    asyncio.run(server.stop())
-
-
 @pytest.fixture
-async def servers(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Servers]:
+async def servers(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Servers]:
     nats = EmbeddedNats(Home.locate({"CHITTYOPS_HOME": str(tmp_path_factory.mktemp("nats"))}))
     await nats.start()
-    yield Servers(postgres_url, nats)
+    yield Servers(database_url, nats)
     await nats.stop()
 
 
@@ -77,10 +66,8 @@ async def servers(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -
 async def database(servers: Servers) -> AsyncIterator[Database]:
     database = Database.connect(servers.database_url, application_name="test", pool_size=8)
     async with database.transaction() as tx:
-        await tx.run("TRUNCATE outbox")
-        await tx.run("CREATE TABLE IF NOT EXISTS counter (name text PRIMARY KEY, n integer NOT NULL)")
-        await tx.run("CREATE TABLE IF NOT EXISTS first_write (n integer)")
-        await tx.run("TRUNCATE counter, first_write")
+        await tx.run("CREATE TABLE counter (name text PRIMARY KEY, n integer NOT NULL)")
+        await tx.run("CREATE TABLE first_write (n integer)")
     yield database
     await database.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -124,3 +125,11 @@ def test_every_setting_is_documented_with_its_variable_and_default() -> None:
         assert f"`{row.env}`" in guide, row.env
         if row.default != "":
             assert f"| `{row.default}` |" in guide, (row.name, row.default)
+
+
+def test_every_variable_the_product_reads_is_documented() -> None:
+    guide = GUIDE.read_text("utf-8")
+    sources = (GUIDE.parents[2] / "src").rglob("*.py")
+    read = {name for path in sources for name in re.findall(r'"(CHITTYOPS_[A-Z_]+)"', path.read_text("utf-8"))}
+    assert "CHITTYOPS_HOME" in read
+    assert sorted(name for name in read if f"`{name}`" not in guide) == []

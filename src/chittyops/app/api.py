@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -162,6 +163,9 @@ async def run(home: Home, environ: Mapping[str, str], settings: Settings) -> Non
         app, log_config=None, access_log=False, server_header=False, lifespan="on",
         timeout_graceful_shutdown=SHUTDOWN_SECONDS, proxy_headers=False,
     )  # fmt: skip
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn takes them while it serves, and raises them again at its end, when nothing is left to do.
+        signal.signal(number, lambda _number, _frame: None)
     try:
         await Server(config, app, record).serve(sockets=[bound])
     finally:

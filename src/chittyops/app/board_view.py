@@ -87,15 +87,18 @@ class BoardView:
         began = release.started_at or release.created_at
         elapsed = seconds_text(max(0.0, (self._clock.now() - began).total_seconds()))
         total = len(board.lines)
-        filled = BAR_COLUMNS * board.done // max(1, total)
+        state = "reconnecting" if board.gap else board.status.value.replace("_", " ")
+        head, tail = f"{release.id}  {release.environment}  ", f"  {board.done}/{total}  {elapsed}  {state}"
+        room = min(BAR_COLUMNS, max(0, width - columns(head) - columns(tail)))
+        filled = room * board.done // max(1, total)
         full, empty = ("#", ".") if self._ascii else ("━", "─")
-        bad = any(True for _ in board.with_status(ServiceStatus.FAILED)) or board.status is ReleaseStatus.REVERTING
-        bar = self._paint(full * filled, "red" if bad else "green") + self._paint(empty * (BAR_COLUMNS - filled), "dim")
-        text = f"{board.done}/{total}  {elapsed}"
-        state = f"lost the connection: {board.gap}" if board.gap else board.status.value.replace("_", " ")
-        head = f"{release.id}  {release.environment}  "
-        room = width - columns(head) - BAR_COLUMNS - columns(text) - 4
-        return f"{self._paint(head, 'bold')}{bar}  {text}  {self._paint(fit(clean(state), max(0, room)), 'yellow')}"
+        style = "red" if self._failing() else "green"
+        bar = self._paint(full * filled, style) + self._paint(empty * (room - filled), "dim")
+        return self._paint(head, "bold") + bar + self._paint(tail, "yellow" if board.gap else "")
+
+    def _failing(self) -> bool:
+        board = self._board
+        return board.status is ReleaseStatus.REVERTING or any(True for _ in board.with_status(ServiceStatus.FAILED))
 
     def _service(self, line: Line, names: int, width: int) -> str:
         glyph, style = self._glyph(line)
@@ -110,10 +113,14 @@ class BoardView:
     def _detail(self, line: Line) -> str:
         if line.status is ServiceStatus.WAITING:
             waits = self._board.waits_for(line)
-            return f"waits for {', '.join(waits)}" if waits else "waits for a free slot"
+            return f"waits for {', '.join(waits)}" if waits else "starts next" if self._free() else "waits for a slot"
         if line.status is ServiceStatus.RUNNING:
-            return line.phase or "starting"
+            return "  ".join([line.phase or "starting", *list(line.log)[-1:]])
         return f"{line.status.value}{f': {line.error}' if line.error else ''}"
+
+    def _free(self) -> bool:
+        running = sum(1 for _ in self._board.with_status(ServiceStatus.RUNNING))
+        return running < self._board.release.max_parallel
 
     def _glyph(self, line: Line) -> tuple[str, str]:
         if line.status not in GLYPHS:

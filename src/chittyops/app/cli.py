@@ -30,7 +30,9 @@ class Entry:
 COMMANDS: dict[str, Entry] = {
     "init": Entry("Files", "capabilities.discovery.commands:init", "Write chittyops.yaml from what is found."),
     "discover": Entry("Files", "capabilities.discovery.commands:discover", "Show the services found in a folder."),
-    "fleet": Entry("Files", "capabilities.fleet.commands:fleet", "Check, show and edit the fleet file (chittyops.yaml)."),
+    "fleet": Entry(
+        "Files", "capabilities.fleet.commands:fleet", "Check, show and edit the fleet file (chittyops.yaml)."
+    ),
     "plan": Entry("Deploy", "app.commands.deploy:plan", "Show what a deploy would do, and why."),
     "deploy": Entry("Deploy", "app.commands.deploy:deploy", "Deploy what has changed, in dependency order."),
     "rollback": Entry("Deploy", "app.commands.deploy:rollback", "Go back to what an earlier release left."),

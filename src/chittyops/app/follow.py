@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
@@ -23,8 +22,11 @@ if TYPE_CHECKING:
 FRAMES_PER_SECOND = 10
 
 
-def follow(client: Client, release: Release, terminal: Terminal, clock: Clock) -> Release:
-    """Show ``release`` until it ends and return how it ended. Survives restarts of the centre."""
+def follow(client: Client, release: Release, terminal: Terminal, clock: Clock, cursor: str = "") -> Release:
+    """Show ``release`` until it ends and return how it ended. Survives restarts of the centre.
+
+    Events up to ``cursor`` are taken as known: those of an earlier go at a resumed release.
+    """
     board = Board(release)
     show: Callable[[Line], None] = (lambda _line: None) if terminal.animated else _plain(terminal, clock)
 
@@ -34,12 +36,17 @@ def follow(client: Client, release: Release, terminal: Terminal, clock: Clock) -
             terminal.note(f"the connection is lost ({reason}); waiting" if reason else "connected again")
 
     with _live(BoardView(board, clock, terminal), terminal):
-        for event in client.events(f"/releases/{release.id}/events", on_gap=on_gap):
+        for event in client.events(f"/releases/{release.id}/events", cursor=cursor, on_gap=on_gap):
             changed = board.apply(event, clock.now())
             if changed:
                 show(changed)
             if event.event == "end":
                 break
+    if terminal.animated:
+        # The picture is gone, and with it what the failed services said; elsewhere it stands in the lines above.
+        for line in board.with_status(ServiceStatus.FAILED):
+            terminal.note(f"{line.name}: {clean(line.error)}", "red")
+            tell_log(line, terminal)
     return load(Release, client.get(f"/releases/{release.id}"))
 
 
@@ -67,12 +74,12 @@ def _plain(terminal: Terminal, clock: Clock) -> Callable[[Line], None]:
         after = f" after {seconds_text(took)}" if line.ended and took is not None else ""
         terminal.note(f"{line.name}  {what}{after}{f': {clean(line.error)}' if line.error else ''}")
         if line.status is ServiceStatus.FAILED:
-            tell_log(line.name, line.log, terminal)
+            tell_log(line, terminal)
 
     return show
 
 
-def tell_log(name: str, log: deque[str], terminal: Terminal) -> None:
-    """Show the last lines a service wrote."""
-    for text in log:
-        terminal.note(f"{name} | {clean(text)}", "dim")
+def tell_log(line: Line, terminal: Terminal) -> None:
+    """Show the last lines that a service wrote."""
+    for text in line.log:
+        terminal.note(f"  {line.name} | {clean(text)}", "dim")

@@ -36,4 +36,6 @@ async def _status(port: int) -> str:
         head, _, body = (await reader.read()).partition(b"\r\n\r\n")
     finally:
         writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
     return str(json.loads(body).get("status", "")) if head.split(maxsplit=2)[1:2] == [b"200"] else ""

@@ -176,11 +176,11 @@ def _target(deployment: Deployment) -> ProbeTarget | None:
     """Return how to ask a deployed service, or None for one that listens nowhere."""
     if not deployment.address:
         return None
-    health = deployment.spec.health
+    spec, health = deployment.spec, deployment.spec.health
     return ProbeTarget(
         key=ServiceKey(deployment.fleet, deployment.environment, deployment.service),
         address=deployment.address,
-        path=health.path,
+        path=health.path if spec.deploy.protocol == "http" else "",
         build_id=deployment.build_id,
         timeout_seconds=health.timeout_seconds,
         interval_seconds=health.interval_seconds,

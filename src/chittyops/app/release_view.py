@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chittyops.app.board_view import GLYPHS, seconds_text
 from chittyops.app.plan_view import why
-from chittyops.capabilities.deploy.model import Release, ReleaseService, ReleaseStatus, ServiceStatus
+from chittyops.capabilities.deploy.model import Check, Release, ReleaseService, ReleaseStatus, ServiceStatus
 from chittyops.interface.codec import dump
 from chittyops.interface.terminal import Cell, Table, Terminal
 
@@ -66,7 +66,7 @@ def service_table(release: Release, *, reasons: bool) -> Table:
     planned = {each.name: each for each in release.plan.services} if release.plan else {}
     table = Table("service", "status", "took>", "version", "check", "address", "why" if reasons else "note")
     for each in release.services:
-        said = why(planned[each.name]) if reasons and each.name in planned else ""
+        said = why(planned[each.name]) if reasons and each.name in planned else _note(each)
         table.row(
             each.name,
             Cell(each.status.value, _style(each.status)),
@@ -74,9 +74,14 @@ def service_table(release: Release, *, reasons: bool) -> Table:
             each.build_id,
             each.check.value if each.check else "",
             each.address,
-            Cell(each.error, "red") if each.error else Cell(said or each.note, "dim"),
+            Cell(each.error, "red") if each.error else Cell(said, "dim"),
         )
     return table
+
+
+def _note(service: ReleaseService) -> str:
+    """Return the note; not the one that only says what the columns say, that the build was reported."""
+    return "" if service.check is Check.BUILD else service.note
 
 
 def _took(service: ReleaseService) -> str:

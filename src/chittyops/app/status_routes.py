@@ -47,7 +47,7 @@ def status_routes(deploys: Deploys, healths: Healths) -> APIRouter:
         """List the fleet's services: what is deployed here, and how it is."""
         known = (await deploys.fleet(fleet)).document.get("services", {})
         active = {d.service: d for d in await deploys.deployments(fleet, environment)}
-        health = await healths.states(fleet, environment)
+        health = {h.key.service: h for h in await healths.states(fleet, environment)}
         described = known if isinstance(known, dict) else {}
         names = [*described, *(name for name in active if name not in described)]
         return Page(items=[_view(name, described.get(name), active.get(name), health.get(name)) for name in names])

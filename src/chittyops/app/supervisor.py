@@ -26,6 +26,7 @@ from chittyops.runtime.process import ProcessIdentity
 LOCK = "lock"
 CREDENTIALS = ("postgres", "nats", "nats_services", "agent", "admin_token")
 HOUSEKEEPING_SECONDS = 5.0
+AFTER_TIMEOUT_SECONDS = 3.0
 
 
 class Supervisor:
@@ -77,6 +78,10 @@ class Supervisor:
     async def _keep(self, process: Process) -> None:
         for need in process.row.needs:
             await self._processes[need].ready.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(AFTER_TIMEOUT_SECONDS):
+                for first in process.row.after:
+                    await self._processes[first].ready.wait()
         await process.keep()
 
     async def _announce(self) -> None:

@@ -16,7 +16,7 @@ from chittyops.kernel.errors import ChittyOpsError
 from chittyops.runtime.process import Child
 
 FIRST_PAUSE_SECONDS = 0.1
-LONGEST_PAUSE_SECONDS = 30.0
+LONGEST_PAUSE_SECONDS = 10.0
 HEALTHY_AFTER_SECONDS = 10.0
 FAILING_AFTER_RESTARTS = 5
 READY_POLL_SECONDS = 0.02

@@ -22,7 +22,9 @@ Launch = Callable[[int], Awaitable[Child]]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One process: how it is started, after which others, and how it is stopped.
+    """One process: how it is started and stopped.
+
+    It waits for what it ``needs`` to be ready, and for what it is to start ``after`` for a moment only.
 
     It is ready when ``answers`` says so; without one, when it has been started, or, if it runs ``once``, when it
     has ended well.
@@ -31,6 +33,7 @@ class Row:
     name: str
     launch: Launch
     needs: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
     answers: Callable[[], Awaitable[bool]] | None = None
     once: bool = False
     stop_signal: int = signal.SIGTERM
@@ -41,7 +44,7 @@ def table(home: Home, environ: Mapping[str, str]) -> tuple[Row, ...]:
     """Return the centre's processes; servers that ``environ`` gives a URL for are not among them.
 
     The API loads (which takes longest) while the servers start and waits for them itself; the others would only
-    take the processor away from it.
+    take the processor away from it, so they start after it.
     """
     servers: list[EmbeddedServer] = []
     if not environ.get(DATABASE_VARIABLE):
@@ -53,10 +56,13 @@ def table(home: Home, environ: Mapping[str, str]) -> tuple[Row, ...]:
         *map(_server, servers),
         replace(python("api", home, environ, "chittyops", "api"), answers=partial(_answers, home)),
         python("migrate", home, environ, "chittyops.runtime.migrate", needs=running, once=True),
-        python("prober", home, environ, "chittyops", "prober", needs=("migrate",)),
-        python("worker", home, environ, "chittyops", "worker", needs=("migrate",)),
-        # Stopped first, and last to be killed: it stops the services, each with a grace of its own.
-        python("agent", home, environ, "chittyops", "agent", needs=("migrate",), grace_seconds=60.0),
+        python("prober", home, environ, "chittyops", "prober", needs=("migrate",), after=("api",)),
+        python("worker", home, environ, "chittyops", "worker", needs=("migrate",), after=("api",)),
+        # It stops the services, each with a grace of its own.
+        replace(
+            python("agent", home, environ, "chittyops", "agent", needs=("migrate",), after=("api",)),
+            grace_seconds=60.0,
+        ),
     )
 
 
@@ -67,8 +73,8 @@ def python(
     module: str,
     *arguments: str,
     needs: tuple[str, ...] = (),
+    after: tuple[str, ...] = (),
     once: bool = False,
-    grace_seconds: float = 10.0,
 ) -> Row:
     """Return the row of a process that is a Python module of ours."""
     command = Command(
@@ -81,7 +87,7 @@ def python(
     async def launch(output: int) -> Child:
         return spawn(command, output=output)
 
-    return Row(name, launch, needs, once=once, grace_seconds=grace_seconds)
+    return Row(name, launch, needs, after, once=once)
 
 
 async def _answers(home: Home) -> bool:

@@ -60,6 +60,8 @@ class EmbeddedNats(EmbeddedServer):
                     greeting = await reader.readline()
                 finally:
                     writer.close()
+                    with suppress(OSError):
+                        await writer.wait_closed()
                 return greeting.startswith(b"INFO ") and json.loads(greeting[5:]).get("jetstream") is True
         return False
 

@@ -172,3 +172,5 @@ async def _asks_for_password(port: int) -> bool:
         return await reader.readexactly(1) == b"R"
     finally:
         writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()

@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import logging
 import os
-from io import TextIOWrapper
-from logging.handlers import RotatingFileHandler
-from pathlib import Path
 from typing import TextIO
 
 import structlog
@@ -31,26 +28,9 @@ def configure(stream: TextIO, *, json: bool, level: str = "info") -> None:
     _install(logging.StreamHandler(stream), json=json, colour=not json and _colour(stream), level=level)
 
 
-def configure_file(path: Path, *, max_bytes: int, backups: int, level: str = "info") -> None:
-    """Send every log of this process to ``path`` (0600) as JSON lines.
-
-    At ``max_bytes`` the file becomes ``path.1`` and so on; the oldest of ``backups`` is dropped.
-    """
-    _install(_PrivateFile(path, maxBytes=max_bytes, backupCount=backups), json=True, colour=False, level=level)
-
-
 def bind(**context: str) -> None:
     """Add ``context`` (process, release, ...) to every later line of this task and those it starts."""
     structlog.contextvars.bind_contextvars(**context)
-
-
-class _PrivateFile(RotatingFileHandler):
-    """A rotating file that only its owner may read."""
-
-    def _open(self) -> TextIOWrapper:
-        # Private from the first moment on, which chmod afterwards would not be.
-        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        return os.fdopen(descriptor, "a", encoding="utf-8")
 
 
 def _colour(stream: TextIO) -> bool:

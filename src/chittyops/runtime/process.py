@@ -44,12 +44,12 @@ class ProcessIdentity:
 
     def signal(self, number: int) -> bool:
         """Send a signal to this very process; return whether it was there to get it."""
+        if not self.alive():
+            return False
         try:
             if not LINUX:
-                if self.alive():
-                    os.kill(self.pid, number)
-                    return True
-                return False
+                os.kill(self.pid, number)
+                return True
             descriptor = os.pidfd_open(self.pid)
         except ProcessLookupError:
             return False
@@ -186,15 +186,18 @@ async def run(command: Command, *, output: int = subprocess.DEVNULL, given: int 
 
 def detach(command: Command, *, output: int) -> ProcessIdentity:
     """Start ``command`` so that it outlives this process and its terminal."""
-    process = subprocess.Popen(
-        command.argv,
-        env=dict(command.environ),
-        cwd=command.cwd,
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
+    try:
+        process = subprocess.Popen(
+            command.argv,
+            env=dict(command.environ),
+            cwd=command.cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise Misconfigured(f"cannot run {command.argv[0]}: {error}") from error
     identity = ProcessIdentity.of(process.pid)
     process.returncode = 0  # it is nobody's to wait for: keeps Popen from warning that it still runs
     return identity

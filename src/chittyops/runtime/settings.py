@@ -55,6 +55,12 @@ class Centre:
     nats_server: str = _setting(
         "", "CHITTYOPS_NATS_SERVER", "The program of the embedded NATS server; empty: the wheel's.", in_file=False
     )
+    services_nats_url: str = _setting(
+        "", "CHITTYOPS_SERVICES_NATS_URL", "What `broker:events` gives to services at an external NATS.", in_file=False
+    )
+    node_home: str = _setting(
+        "", "CHITTYOPS_NODE_HOME", "Where Miniflare is installed; empty: in the state directory.", in_file=False
+    )
 
 
 @dataclass(frozen=True, slots=True)

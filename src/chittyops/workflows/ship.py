@@ -25,7 +25,7 @@ DEFAULT_ENVIRONMENT = "local"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which services the user means: names of services or groups (none: all), and how unchanged ones are taken."""
+    """Which services are to be deployed (none named: all), and how unchanged ones are taken."""
 
     names: tuple[str, ...] = ()
     changed: bool = False
@@ -89,7 +89,7 @@ def propose(client: Client, fleet: Fleet, inputs: Iterable[ServiceInputs], wante
         "protected": fleet.environment.protected,
         "document": _document(fleet),
         "services": [dump(_desired(each)) for each in inputs],
-        "select": list(expand(fleet, wanted.names)),
+        "select": list(wanted.names),
         "changed": wanted.changed,
         "force": wanted.force,
     }

@@ -79,18 +79,25 @@ async def product(request: Request) -> JSONResponse:
     return JSONResponse({"error": f"the shop sells no {sku}"}, status_code=404)
 
 
+def mistake() -> str:
+    """Return what is wrong with the prices, or nothing."""
+    free = [entry["sku"] for entry in PRODUCTS if price(entry["list_price_cents"]) <= 0]
+    return f"these products would be free: {', '.join(free)}" if free else ""
+
+
 async def health(_: Request) -> JSONResponse:
     """Tell whether the shop can sell: a catalogue that gives things away must not take traffic."""
     report = {"status": "ok", "build": os.environ.get("CHITTYOPS_BUILD_ID", "dev")}
-    free = [entry["sku"] for entry in PRODUCTS if price(entry["list_price_cents"]) <= 0]
-    if free:
-        report |= {"status": "failing", "error": f"these products would be free: {', '.join(free)}"}
-    return JSONResponse(report, status_code=503 if free else 200)
+    if error := mistake():
+        report |= {"status": "failing", "error": error}
+    return JSONResponse(report, status_code=503 if error else 200)
 
 
 @asynccontextmanager
 async def connected(app: Starlette) -> AsyncIterator[None]:
     """Share one pool of connections between all requests."""
+    if error := mistake():
+        log.error(error)
     async with httpx.AsyncClient(timeout=2) as app.state.client:
         yield
 
@@ -105,4 +112,5 @@ app = Starlette(
 )
 
 if __name__ == "__main__":
-    uvicorn.run(app, host=os.environ.get("HOST", "127.0.0.1"), port=int(os.environ.get("PORT", "8000")))
+    host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
+    uvicorn.run(app, host=host, port=port, access_log=False)

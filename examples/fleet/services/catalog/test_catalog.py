@@ -41,6 +41,7 @@ class HttpTest(unittest.IsolatedAsyncioTestCase):
 
     async def asyncSetUp(self) -> None:
         """Run the application without a network."""
+        self.enterContext(mock.patch.dict("os.environ", {"CHITTYOPS_BUILD_ID": "b1"}))
         await self.enterAsyncContext(catalog.connected(catalog.app))
         transport = httpx.ASGITransport(catalog.app)
         self.client = await self.enterAsyncContext(httpx.AsyncClient(transport=transport, base_url="http://catalog"))
@@ -52,7 +53,7 @@ class HttpTest(unittest.IsolatedAsyncioTestCase):
 
     async def test_healthy(self) -> None:
         """Health carries the build."""
-        self.assertEqual((await self.client.get("/health")).json(), {"status": "ok", "build": "dev"})
+        self.assertEqual((await self.client.get("/health")).json(), {"status": "ok", "build": "b1"})
 
     async def test_giving_things_away_is_unhealthy(self) -> None:
         """A price of nothing is found before a customer finds it."""

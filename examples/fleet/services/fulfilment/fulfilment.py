@@ -119,4 +119,5 @@ app = Starlette(routes=[Route("/parcels", parcels), Route("/health", health)], l
 if __name__ == "__main__":
     if missing := [name for name in REQUIRED if name not in os.environ]:
         sys.exit(f"fulfilment needs {', '.join(missing)} in its environment")
-    uvicorn.run(app, host=os.environ.get("HOST", "127.0.0.1"), port=int(os.environ.get("PORT", "8000")))
+    host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
+    uvicorn.run(app, host=host, port=port, access_log=False)

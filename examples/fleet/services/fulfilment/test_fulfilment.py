@@ -75,13 +75,14 @@ class HealthTest(unittest.IsolatedAsyncioTestCase):
 
     async def test_health(self) -> None:
         """It is unwell until it listens, and tells how much it has done."""
+        self.enterContext(mock.patch.dict(os.environ, {"CHITTYOPS_BUILD_ID": "b1"}))
         async with httpx.AsyncClient() as unused:
             warehouse = fulfilment.app.state.warehouse = fulfilment.Warehouse(unused)
             transport = httpx.ASGITransport(fulfilment.app)
             async with httpx.AsyncClient(transport=transport, base_url="http://fulfilment") as client:
                 self.assertEqual((await client.get("/health")).status_code, 503)
                 warehouse.listening = True
-                self.assertEqual((await client.get("/health")).json(), {"status": "ok", "build": "dev", "handled": 0})
+                self.assertEqual((await client.get("/health")).json(), {"status": "ok", "build": "b1", "handled": 0})
 
 
 if __name__ == "__main__":

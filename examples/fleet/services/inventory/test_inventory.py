@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unittest
+from unittest import mock
 
 import httpx
 
@@ -14,6 +15,7 @@ class InventoryTest(unittest.IsolatedAsyncioTestCase):
 
     async def asyncSetUp(self) -> None:
         """Run the application without a network."""
+        self.enterContext(mock.patch.dict("os.environ", {"CHITTYOPS_BUILD_ID": "b1"}))
         transport = httpx.ASGITransport(app)
         self.client = await self.enterAsyncContext(httpx.AsyncClient(transport=transport, base_url="http://inventory"))
 
@@ -31,7 +33,7 @@ class InventoryTest(unittest.IsolatedAsyncioTestCase):
 
     async def test_health_names_the_build(self) -> None:
         """Health carries the build it was started as."""
-        self.assertEqual((await self.client.get("/health")).json()["build"], "dev")
+        self.assertEqual((await self.client.get("/health")).json()["build"], "b1")
 
 
 if __name__ == "__main__":

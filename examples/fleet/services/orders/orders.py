@@ -152,4 +152,5 @@ app = Starlette(
 if __name__ == "__main__":
     if missing := [name for name in REQUIRED if name not in os.environ]:
         sys.exit(f"orders needs {', '.join(missing)} in its environment")
-    uvicorn.run(app, host=os.environ.get("HOST", "127.0.0.1"), port=int(os.environ.get("PORT", "8000")))
+    host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
+    uvicorn.run(app, host=host, port=port, access_log=False)

@@ -71,4 +71,5 @@ async def connected(app: Starlette) -> AsyncIterator[None]:
 app = Starlette(routes=[Route("/sales", sales), Route("/health", health)], lifespan=connected)
 
 if __name__ == "__main__":
-    uvicorn.run(app, host=os.environ.get("HOST", "127.0.0.1"), port=int(os.environ.get("PORT", "8000")))
+    host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
+    uvicorn.run(app, host=host, port=port, access_log=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chittyops.app.commands.target import REMOTE, connect, environment_option, find, target_options
+from chittyops.app.commands.target import REMOTE, connect, environment_option, reach, target_options
 from chittyops.interface.terminal import Terminal, command, pass_terminal
 
 if TYPE_CHECKING:
@@ -47,9 +47,8 @@ def plan(terminal: Terminal, services: tuple[str, ...], *, environment: str | No
     from chittyops.app.plan_view import show_plan
     from chittyops.workflows.ship import Wanted, propose
 
-    fleet, inputs = _files(terminal, environment)
-    client = connect(terminal)
-    show_plan(propose(client, fleet, inputs, Wanted(services, changed, force)), terminal)
+    fleet, names, inputs = _files(terminal, environment, services)
+    show_plan(propose(connect(terminal), fleet, inputs, Wanted(names, changed, force)), terminal)
 
 
 @command("deploy", short_help="Deploy what has changed, in dependency order.")
@@ -88,9 +87,9 @@ def deploy(
     if plan_id and (services or changed or force):
         message = "--plan stands for itself: no services, --changed or --force beside it"
         raise click.UsageError(message)
-    fleet, inputs = _files(terminal, environment)
+    fleet, names, inputs = _files(terminal, environment, services)
     client = connect(terminal)
-    chosen = proposal(client, plan_id) if plan_id else propose(client, fleet, inputs, Wanted(services, changed, force))
+    chosen = proposal(client, plan_id) if plan_id else propose(client, fleet, inputs, Wanted(names, changed, force))
     return _apply(
         terminal,
         client,
@@ -134,8 +133,7 @@ def rollback(
     """
     from chittyops.workflows.ship import propose_rollback
 
-    client = connect(terminal)
-    target = find(client, fleet, environment)
+    client, target = reach(terminal, fleet, environment)
     chosen = propose_rollback(client, target.fleet, target.environment, to=to, names=services)
     return _apply(
         terminal,
@@ -151,18 +149,21 @@ def rollback(
     )
 
 
-def _files(terminal: Terminal, environment: str | None) -> tuple[Fleet, list[ServiceInputs]]:
-    """Read the fleet and its files, before anything is started or asked."""
+def _files(
+    terminal: Terminal, environment: str | None, words: tuple[str, ...]
+) -> tuple[Fleet, tuple[str, ...], list[ServiceInputs]]:
+    """Return the fleet, the services that ``words`` name in it, and the inputs of all; nothing is started for it."""
     from chittyops.runtime.clock import SystemClock
     from chittyops.runtime.home import Home
-    from chittyops.workflows.ship import gather, read
+    from chittyops.workflows.ship import expand, gather, read
 
     fleet = read(Path.cwd(), environment)
+    names = expand(fleet, words)
     inputs = gather(fleet, Home.locate(os.environ), SystemClock(), keyed=REMOTE not in os.environ)
     for each in inputs:
         for note in each.notes:
             terminal.warn(f"{each.service.name}: {note}")
-    return fleet, inputs
+    return fleet, names, inputs
 
 
 def _apply(
@@ -202,8 +203,11 @@ def _apply(
     return watch(client, release, terminal)
 
 
-def watch(client: Client, release: Release, terminal: Terminal) -> int:
-    """Follow ``release`` to its end, sum it up, and return the exit code. Ctrl-C leaves it running."""
+def watch(client: Client, release: Release, terminal: Terminal, cursor: str = "") -> int:
+    """Follow ``release`` (from ``cursor`` on) to its end, sum it up, and return the exit code.
+
+    Ctrl-C leaves it running.
+    """
     from chittyops.app.follow import follow
     from chittyops.app.release_view import show_release
     from chittyops.capabilities.deploy.model import ReleaseStatus
@@ -211,7 +215,7 @@ def watch(client: Client, release: Release, terminal: Terminal) -> int:
 
     clock = SystemClock()
     try:
-        ended = follow(client, release, terminal, clock)
+        ended = follow(client, release, terminal, clock, cursor)
     except KeyboardInterrupt:
         terminal.say(f"{release.id} goes on without you")
         terminal.say(f"watch: chittyops logs --release {release.id} -f    stop: chittyops cancel {release.id}")

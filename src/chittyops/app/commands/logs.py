@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections import deque
@@ -10,7 +11,8 @@ from urllib.parse import quote
 
 import click
 
-from chittyops.app.commands.target import connect, find, target_options
+from chittyops.app.commands.target import connect, reach, target_options
+from chittyops.interface.client import text
 from chittyops.interface.terminal import Terminal, command, pass_terminal
 from chittyops.interface.terminal.text import clean
 from chittyops.kernel.errors import NotFound, Unavailable
@@ -55,11 +57,10 @@ def logs(
     if centre:
         _centre(terminal, centre, tail, follow=follow)
         return
-    client = connect(terminal)
     if release:
-        _release(terminal, client, release, service, tail, follow=follow)
+        _release(terminal, connect(terminal), release, service, tail, follow=follow)
         return
-    target = find(client, fleet, environment)
+    client, target = reach(terminal, fleet, environment)
     path = f"{target.path}/services/{quote(service or '', safe='')}/logs"
     for event in _service(client, path, tail, follow=follow):
         _say(terminal, event.data)
@@ -111,7 +112,22 @@ def _centre(terminal: Terminal, process: str, tail: int, *, follow: bool) -> Non
         message = f"there is no log of a process called {process}"
         raise NotFound(message, hint=f"there are: {', '.join(known) or 'none'}")
     for line in _lines(folder / f"{process}.log", tail, follow=follow):
-        terminal.line(clean(line))
+        terminal.line(line.rstrip("\n") if terminal.json else "\n".join(map(clean, readable(line))))
+
+
+def readable(line: str) -> list[str]:
+    """Return a line of a process's log for people: time, level, event, then its other fields or its traceback."""
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return [line]
+    if not isinstance(entry, dict):
+        return [line]
+    fields = {key: text(value) for key, value in entry.items()}
+    head = [fields.pop(key, "") for key in ("at", "level", "event")]
+    traceback = fields.pop("exception", "").splitlines()
+    rest = [f"{key}={value}" for key, value in fields.items() if key not in ("process", "logger")]
+    return [" ".join(part for part in (*head, *rest) if part), *traceback]
 
 
 def _lines(path: Path, tail: int, *, follow: bool) -> Iterator[str]:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import click
 
-from chittyops.app.commands.target import Target, connect, find, target_options
+from chittyops.app.commands.target import Target, connect, reach, target_options
 from chittyops.interface.terminal import Terminal, command, pass_terminal
 
 if TYPE_CHECKING:
@@ -28,11 +28,10 @@ def history(terminal: Terminal, release: str | None, *, fleet: str | None, envir
     from chittyops.app.release_view import release_table, show_release
     from chittyops.runtime.clock import SystemClock
 
-    client = connect(terminal)
     if release:
-        show_release(_load(_read(client, release)), terminal, SystemClock(), reasons=True)
+        show_release(_load(_read(connect(terminal), release)), terminal, SystemClock(), reasons=True)
         return
-    target = find(client, fleet, environment)
+    client, target = reach(terminal, fleet, environment)
     items = list(_releases(client, target, limit))
     if not items:
         terminal.note(f"no release of {target.fleet} in {target.environment} yet")
@@ -46,8 +45,7 @@ def history(terminal: Terminal, release: str | None, *, fleet: str | None, envir
 @pass_terminal
 def cancel(terminal: Terminal, release: str | None, *, fleet: str | None, environment: str | None) -> None:
     """Stop RELEASE (the latest by default). What it has deployed stays or is reverted, as its policy says."""
-    client = connect(terminal)
-    release_id = release or _latest(client, find(client, fleet, environment))
+    client, release_id = _release(terminal, release, fleet, environment)
     reply = client.post(f"/releases/{quote(release_id, safe='')}/cancel")
     terminal.emit(reply, f"{release_id} was asked to stop")
 
@@ -61,13 +59,22 @@ def resume(terminal: Terminal, release: str | None, *, fleet: str | None, enviro
     """Go on with RELEASE (the latest by default): deploy again what did not succeed."""
     from chittyops.app.commands.deploy import watch
 
-    client = connect(terminal)
-    release_id = release or _latest(client, find(client, fleet, environment))
+    client, release_id = _release(terminal, release, fleet, environment)
+    # What was said up to now belongs to the go that ended, and is not shown again.
+    cursor = _said_up_to(client, release_id)
     reply = client.post(f"/releases/{quote(release_id, safe='')}/resume")
     if detach:
         terminal.emit(reply, f"{release_id} goes on")
         return 0
-    return watch(client, _load(reply), terminal)
+    return watch(client, _load(reply), terminal, cursor)
+
+
+def _release(terminal: Terminal, release: str | None, fleet: str | None, environment: str | None) -> tuple[Client, str]:
+    """Return a client, and the release that is meant: the one named, else the latest of the environment."""
+    if release:
+        return connect(terminal), release
+    client, target = reach(terminal, fleet, environment)
+    return client, _latest(client, target)
 
 
 def _read(client: Client, release_id: str) -> Json:
@@ -77,6 +84,17 @@ def _read(client: Client, release_id: str) -> Json:
 def _releases(client: Client, target: Target, limit: int) -> list[Json]:
     query: Query = {"fleet": target.fleet, "environment": target.environment, "limit": min(limit, 100)}
     return [dict(item) for item in client.items("/releases", query, limit=limit)]
+
+
+def _said_up_to(client: Client, release_id: str) -> str:
+    """Return the cursor of the last event of an ended release."""
+    cursor = ""
+    if not _load(_read(client, release_id)).status.active:
+        for event in client.stream(f"/releases/{quote(release_id, safe='')}/events"):
+            cursor = event.id or cursor
+            if event.event == "end":
+                break
+    return cursor
 
 
 def _latest(client: Client, target: Target) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chittyops.app.commands.target import Target, connect, find, target_options
+from chittyops.app.commands.target import Target, reach, target_options
 from chittyops.interface.client import text
 from chittyops.interface.terminal import Cell, Table, Terminal, command, pass_terminal
 from chittyops.kernel.errors import Unavailable
@@ -31,8 +31,7 @@ Items = list[dict[str, "Json"]]
 @pass_terminal
 def status(terminal: Terminal, *, fleet: str | None, environment: str | None, watch: bool) -> None:
     """Show each service of the environment: state, version, how it was checked, health, age and address."""
-    client = connect(terminal)
-    target = find(client, fleet, environment)
+    client, target = reach(terminal, fleet, environment)
     if not watch:
         _show(_services(client, target), target, terminal)
     elif terminal.out.isatty() and not terminal.json:
@@ -42,7 +41,8 @@ def status(terminal: Terminal, *, fleet: str | None, environment: str | None, wa
 
 
 def _services(client: Client, target: Target) -> Items:
-    return [dict(item) for item in client.items(f"{target.path}/services")]
+    found = [dict(item) for item in client.items(f"{target.path}/services")]
+    return sorted(found, key=lambda item: text(item.get("service")))
 
 
 def _show(items: Items, target: Target, terminal: Terminal) -> None:

@@ -51,36 +51,58 @@ def target_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def connect(terminal: Terminal) -> Client:
     """Return a client of the centre; starts this machine's one when it does not run."""
     client = Client(lambda: Address.locate(os.environ))
-    try:
-        client.get("/health")
-    except Unavailable:
-        if REMOTE in os.environ:
-            raise
+    if not _answers(client):
         from chittyops.app.commands.centre import start
 
         start(terminal)
     return client
 
 
-def find(client: Client, fleet: str | None, environment: str | None) -> Target:
-    """Return the environment that is meant: from the options, the fleet file, or because there is only one."""
-    from chittyops.workflows.ship import default_environment, read
+def reach(terminal: Terminal, fleet: str | None, environment: str | None) -> tuple[Client, Target]:
+    """Return a client of the centre, and the environment that is meant.
 
+    That is what the options say, else what the fleet file here or above says, else the only fleet there is.
+    What can be wrong with the options or the file is found before a centre is started.
+    """
+    for name in filter(None, (fleet, environment)):
+        _check(name)
     if fleet is None:
+        from chittyops.workflows.ship import read
+
         try:
             here = read(Path.cwd(), environment)
         except NotFound as error:
+            client = Client(lambda: Address.locate(os.environ))
             fleet = _only_fleet(client, error)
-        else:
-            return Target(here.name, here.environment.name)
+            return client, _default(client, fleet, environment)
+        return connect(terminal), Target(here.name, here.environment.name)
+    client = connect(terminal)
+    return client, _default(client, fleet, environment)
+
+
+def _answers(client: Client) -> bool:
+    """Return whether the centre answers. Raises Unavailable when a remote one does not: that cannot be started."""
+    try:
+        client.get("/health")
+    except Unavailable:
+        if REMOTE in os.environ:
+            raise
+        return False
+    return True
+
+
+def _default(client: Client, fleet: str, environment: str | None) -> Target:
+    from chittyops.workflows.ship import default_environment
+
     if environment is None:
-        known = table(client.get(f"/fleets/{_checked(fleet)}")).get("environments")
+        known = table(client.get(f"/fleets/{fleet}")).get("environments")
         environment = default_environment([text(name) for name in known] if isinstance(known, list) else [])
-    return Target(_checked(fleet), environment)
+    return Target(fleet, environment)
 
 
 def _only_fleet(client: Client, nothing_here: NotFound) -> str:
-    names = [text(item.get("name")) for item in client.items("/fleets")]
+    """Return the only fleet the centre knows. Raises ``nothing_here`` where no centre runs, or it knows none."""
+    names = [text(item.get("name")) for item in client.items("/fleets")] if _answers(client) else []
     if not names:
         raise nothing_here
     if len(names) > 1:
@@ -89,10 +111,9 @@ def _only_fleet(client: Client, nothing_here: NotFound) -> str:
     return names[0]
 
 
-def _checked(name: str) -> str:
+def _check(name: str) -> None:
     from chittyops.kernel.service import NAME
 
     if not NAME.fullmatch(name):
-        message = f"{name!r} is not a name of a fleet"
+        message = f"{name!r} cannot be the name of a fleet or an environment"
         raise Misconfigured(message, hint="names have lower-case letters, digits and dashes")
-    return name

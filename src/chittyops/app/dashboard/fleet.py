@@ -31,20 +31,22 @@ class Chosen:
     fleet: str = ""
     environment: str = ""
     services: Mapping[str, Described] = field(default_factory=dict)
+    query: str = field(init=False, default="")
+    """What keeps the choice in a link."""
+
+    def __post_init__(self) -> None:
+        """Make the query once: a page has a thousand links."""
+        if self.fleet:
+            object.__setattr__(self, "query", urlencode({"fleet": self.fleet, "environment": self.environment}))
 
     @property
     def environments(self) -> tuple[str, ...]:
         """Return the environments of the chosen fleet."""
         return next((f.environments for f in self.fleets if f.name == self.fleet), ())
 
-    @property
-    def query(self) -> str:
-        """Return the query that keeps the choice in a link."""
-        return urlencode({"fleet": self.fleet, "environment": self.environment}) if self.fleet else ""
-
     def link(self, path: str, **more: str) -> str:
         """Return ``path`` with the choice, and ``more`` parameters, in its query."""
-        query = "&".join(part for part in (self.query, urlencode(more)) if part)
+        query = f"{self.query}&{urlencode(more)}".strip("&") if more else self.query
         return f"{path}?{query}" if query else path
 
 

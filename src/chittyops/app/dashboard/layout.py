@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from chittyops.kernel.errors import Misconfigured
 from chittyops.kernel.graph import Graph
 
-NODE_WIDTH = 204
-NODE_HEIGHT = 58
-COLUMN_GAP = 72
+NODE_WIDTH = 186
+NODE_HEIGHT = 56
+COLUMN_GAP = 54
 ROW_GAP = 16
 MARGIN = 6
 SWEEPS = 6
@@ -59,8 +60,9 @@ class Layout:
 
 def layout(dependencies: Mapping[str, Sequence[str]]) -> Layout:
     """Return the picture of a graph; names that are needed but not there are left out."""
-    known = tuple((n, tuple(d for d in dict.fromkeys(needed) if d in dependencies)) for n, needed in dependencies.items())
-    return _layout(known)
+    return _layout(
+        tuple((n, tuple(d for d in dict.fromkeys(needed) if d in dependencies)) for n, needed in dependencies.items())
+    )
 
 
 @lru_cache(maxsize=64)
@@ -115,8 +117,7 @@ class _Drawing:
         height = round(max((self._top[i] + _height(i) for row in self._rows for i in row), default=0)) + MARGIN
         depth_of = {item: depth for depth, row in enumerate(self._rows) for item in row}
         edges = tuple(
-            Edge(needed, dependent, self._path(items, depth_of))
-            for (needed, dependent), items in self._routes.items()
+            Edge(needed, dependent, self._path(items, depth_of)) for (needed, dependent), items in self._routes.items()
         )
         return Layout(width, height, spots, edges)
 
@@ -129,7 +130,7 @@ class _Drawing:
                     self._rows[int(item[2])].append(item)
                 items: list[Item] = [(needed,), *passed, (dependent,)]
                 self._routes[needed, dependent] = items
-                for one, other in zip(items, items[1:], strict=False):
+                for one, other in pairwise(items):
                     self._right.setdefault(one, []).append(other)
                     self._left.setdefault(other, []).append(one)
 
@@ -167,7 +168,7 @@ class _Drawing:
             middle = sum(self._top[n] + _height(n) / 2 for n in near) / len(near) if near else None
             wanted.append(self._top[item] if middle is None else middle - _height(item) / 2)
         placed: list[float] = []
-        for item, top in zip(row, wanted, strict=True):
+        for top in wanted:
             above = row[len(placed) - 1] if placed else None
             placed.append(top if above is None else max(top, placed[-1] + _height(above) + ROW_GAP))
         drift = sum(p - w for p, w in zip(placed, wanted, strict=True)) / len(row)
@@ -177,7 +178,7 @@ class _Drawing:
     def _path(self, items: Sequence[Item], depth_of: Mapping[Item, int]) -> str:
         column = NODE_WIDTH + COLUMN_GAP
         parts: list[str] = []
-        for one, other in zip(items, items[1:], strict=False):
+        for one, other in pairwise(items):
             x1 = MARGIN + depth_of[one] * column + NODE_WIDTH
             x2 = x1 + COLUMN_GAP
             y1, y2 = (round(self._top[i] + _height(i) / 2) for i in (one, other))

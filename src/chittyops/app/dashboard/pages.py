@@ -59,7 +59,7 @@ class Dashboard:
         rows = await self.services(chosen, current)
         return views.Overview(
             rows,
-            views.fleet_picture(chosen, rows),
+            None if current else views.fleet_picture(chosen, rows),
             views.release_view(current) if current else None,
             views.release_view(newest, drawn=False) if newest and not current else None,
             tuple(recent),
@@ -72,9 +72,7 @@ class Dashboard:
         return views.taken([await self.deploys.release(r.id) for r in recent], service)
 
 
-def routes(
-    database: Database, deploys: Deploys, healths: Healths, access: Access, clock: Clock
-) -> APIRouter:
+def routes(database: Database, deploys: Deploys, healths: Healths, access: Access, clock: Clock) -> APIRouter:
     """Return the routes of every page."""
     router = APIRouter()
     dashboard = Dashboard(deploys, healths, clock)
@@ -185,9 +183,7 @@ def _add_audit(router: APIRouter, dashboard: Dashboard, database: Database) -> N
         async with database.transaction() as tx:
             entries = await journal.page(tx, before=paging.before, limit=paging.limit + 1)
         listed = paging.page(entries, lambda e: e.id, lambda e: e)
-        return page(
-            request, "audit", {"chosen": chosen, "active": "audit", "now": dashboard.now(), "page": listed}
-        )
+        return page(request, "audit", {"chosen": chosen, "active": "audit", "now": dashboard.now(), "page": listed})
 
 
 def _add_login(router: APIRouter, access: Access) -> None:

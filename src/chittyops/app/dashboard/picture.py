@@ -11,8 +11,10 @@ from chittyops.app.dashboard.states import SERVICE, State
 from chittyops.app.dashboard.times import between
 from chittyops.capabilities.deploy.model import Release, ReleaseService, ServiceStatus
 
-NAME_LETTERS = 22
-LINE_LETTERS = 29
+NAME_LETTERS = 16
+LINE_LETTERS = 20
+FITS = 1500
+"""Pictures up to this width are scaled down to the page; wider ones scroll, since nobody could read them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,11 @@ class Picture:
     node_width: int = NODE_WIDTH
     node_height: int = NODE_HEIGHT
 
+    @property
+    def wide(self) -> bool:
+        """Return whether the picture is too wide to be scaled down."""
+        return self.width > FITS
+
 
 def shortened(text: str, letters: int) -> str:
     """Return ``text`` in at most ``letters`` letters."""
@@ -97,8 +104,6 @@ def line(service: ReleaseService, others: Mapping[str, ReleaseService]) -> str:
             return service.phase or "starting"
         case ServiceStatus.SUCCEEDED:
             return f"done in {took}" if took else "done"
-        case ServiceStatus.FAILED:
-            return service.error or "failed"
         case ServiceStatus.REVERTED:
             return "back to what ran before"
         case ServiceStatus.SKIPPED:

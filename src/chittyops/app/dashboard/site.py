@@ -14,8 +14,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Message, Receive, Scope, Send
 
 from chittyops import __version__
+from chittyops.app.dashboard.marks import age, badge, icon
 from chittyops.app.dashboard.states import RELEASE
-from chittyops.app.dashboard.times import ago, between, duration
+from chittyops.app.dashboard.times import between, duration
 from chittyops.interface.web.access import Principal, Role
 
 FOLDER = Path(__file__).parent
@@ -76,7 +77,8 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     templates.globals.update(
-        assets=ASSETS, version=__version__, navigation=NAVIGATION, ago=ago, duration=duration, between=between,
+        icon=icon, badge=badge, age=age, duration=duration, between=between,
+        assets=ASSETS, version=__version__, navigation=NAVIGATION,
         release_states=RELEASE,
     )  # fmt: skip
     return templates

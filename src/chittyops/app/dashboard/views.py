@@ -94,10 +94,17 @@ class Overview:
     """The first page: a fleet in one environment."""
 
     rows: tuple[ServiceRow, ...]
-    picture: Picture
+    picture: Picture | None
     current: ReleaseView | None
     last: ReleaseView | None
     recent: tuple[Release, ...]
+
+    @property
+    def shown(self) -> tuple[ServiceRow, ...]:
+        """Return the rows for the first page: all, or of a large fleet those that need attention first."""
+        if len(self.rows) <= MOST_ROWS:
+            return self.rows
+        return tuple(sorted(self.rows, key=lambda row: row.state.tone not in TROUBLE)[:MOST_ROWS])
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -133,6 +140,8 @@ class Line:
     text: str
 
 
+MOST_ROWS = 100
+TROUBLE = frozenset({"bad", "warn"})
 _ACTIVE = frozenset({ServiceStatus.WAITING, ServiceStatus.RUNNING})
 
 

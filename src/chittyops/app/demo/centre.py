@@ -17,6 +17,7 @@ from chittyops.app.up import down, up
 from chittyops.interface.client import Address, Client
 from chittyops.runtime.filelock import try_lock
 from chittyops.runtime.home import VARIABLE, Home
+from chittyops.runtime.process import marked
 
 NODE_VARIABLE = "CHITTYOPS_NODE_HOME"
 PORT_VARIABLE = "CHITTYOPS_PORT"
@@ -28,6 +29,8 @@ NOT_FOR_THE_DEMO = (
     "CHITTYOPS_URL",
 )
 """What would lead to the user's real centre."""
+MARKER = "CHITTYOPS_DEMO"
+"""Stands, with the home as its value, in the environment of every process of the centre."""
 IN_USE = "demo.lock"
 
 
@@ -48,15 +51,22 @@ class Centre:
         return asyncio.run(up(self.home, self.environ, report))
 
     def down(self) -> None:
-        """Stop it, with every service it runs."""
-        asyncio.run(down(self.home, lambda _line: None))
+        """Stop it, with every service it runs, even where it was only about to start."""
+        asyncio.run(self._down())
+
+    async def _down(self) -> None:
+        await down(self.home, _silently)
+        # A supervisor that was started a moment ago has not written down yet that it is there.
+        while left := marked(MARKER, str(self.home.path)):
+            await asyncio.gather(*(identity.stop() for identity in left))
+            await down(self.home, _silently)
 
 
 @contextmanager
-def a_centre_of_its_own(environ: Mapping[str, str], port: int, stopping: Callable[[], None]) -> Iterator[Centre]:
-    """Give a centre in a new home that is stopped and removed at the end, whatever happens.
+def own_centre(environ: Mapping[str, str], port: int) -> Iterator[Centre]:
+    """Give a centre in a new home; it is stopped and removed at the end, whatever happens.
 
-    ``stopping`` is called before it is stopped. What a demo that was killed has left is cleared away first.
+    What a demo that was killed has left is cleared away first.
     """
     named = environ.get(VARIABLE)
     demos = Path(named).expanduser().absolute() / "demo" if named else platformdirs.user_state_path("chittyops-demo")
@@ -68,7 +78,6 @@ def a_centre_of_its_own(environ: Mapping[str, str], port: int, stopping: Callabl
     try:
         yield centre
     finally:
-        stopping()
         _remove(centre)
         if in_use is not None:
             os.close(in_use)
@@ -78,7 +87,7 @@ def _surroundings(environ: Mapping[str, str], home: Home, port: int) -> dict[str
     """Return the environment of the centre. Miniflare is big, so all demos share one copy of it."""
     node = str(platformdirs.user_cache_path("chittyops") / "node")
     kept = {name: value for name, value in environ.items() if name not in NOT_FOR_THE_DEMO}
-    return {NODE_VARIABLE: node, **kept, VARIABLE: str(home.path), PORT_VARIABLE: str(port)}
+    return {NODE_VARIABLE: node, **kept, VARIABLE: str(home.path), PORT_VARIABLE: str(port), MARKER: str(home.path)}
 
 
 def _clear(demos: Path, environ: Mapping[str, str]) -> None:
@@ -88,6 +97,10 @@ def _clear(demos: Path, environ: Mapping[str, str]) -> None:
         if unused is not None:
             _remove(Centre(Home(folder), {**environ, VARIABLE: str(folder)}))
             os.close(unused)
+
+
+def _silently(_line: str) -> None:
+    """Take a report that nobody needs."""
 
 
 def _remove(centre: Centre) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from chittyops.app.demo import shop
-from chittyops.app.demo.play import Play, deployed, seconds
+from chittyops.app.demo.play import Play, deployed, lasted
 from chittyops.app.demo.workspace import DELIVERY, MEND, SALE, Edit
 from chittyops.capabilities.deploy.model import Release, ReleaseStatus, ServiceStatus
+from chittyops.interface.client import text
 
 CHANGED = ("inventory", "catalog")
 PRICE_BEFORE, PRICE_AFTER = 5900, 4720
@@ -19,11 +20,14 @@ def fail(play: Play) -> None:
         release = play.ship()
         after = {name: play.build(name) for name in CHANGED}
     ended = deployed(release)
+    if play.stage.terminal.animated:  # elsewhere the lines of the release stand above
+        play.stage.tell(ended["catalog"].error, "red")
+        play.stage.tell(_last_words(play, release, "catalog"), "red")
     play.stage.claim(
-        f"{release.id}: catalog fails: {ended['catalog'].error}",
+        f"{release.id} fails: the new catalog is never healthy",
         holds=ended["catalog"].status is ServiceStatus.FAILED,
         instead=ended["catalog"].status.value,
-        seconds=seconds(release),
+        seconds=lasted(release),
     )
     play.stage.claim(
         "inventory was good, and is rolled back with it",
@@ -49,7 +53,7 @@ def mend(play: Play) -> None:
         f"{release.id}: {len(deployed(release))} services deployed",
         holds=release.status is ReleaseStatus.SUCCEEDED,
         instead=release.error or release.status.value,
-        seconds=seconds(release),
+        seconds=lasted(release),
     )
     play.stage.claim("both are the new builds", holds=not wrong, instead=", ".join(wrong))
     _price(play, PRICE_AFTER)
@@ -62,6 +66,17 @@ def _edit(play: Play, *edits: Edit) -> None:
         play.stage.tell(edit.path)
         play.stage.tell(f"  - {edit.before}", "red")
         play.stage.tell(f"  + {edit.after}", "green")
+
+
+def _last_words(play: Play, release: Release, service: str) -> str:
+    """Return the last line that a service wrote while it was being deployed."""
+    said = ""
+    for event in play.centre.client.events(f"/releases/{release.id}/events"):
+        if event.event == "end":
+            break
+        if event.event == "log" and event.data.get("service") == service:
+            said = text(event.data.get("text"))
+    return said
 
 
 def _build(release: Release, name: str) -> str:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import signal
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import NoReturn
 
-from chittyops.app.demo import mishap, opening, trade
-from chittyops.app.demo.centre import a_centre_of_its_own
-from chittyops.app.demo.findings import look
+from chittyops.app.demo import findings, mishap, opening, trade
+from chittyops.app.demo.centre import own_centre
 from chittyops.app.demo.play import Play
 from chittyops.app.demo.stage import Stage
-from chittyops.app.demo.summary import figures, summarise
+from chittyops.app.demo.summary import summarise
 from chittyops.app.demo.workspace import Workspace, example
 from chittyops.interface.client import table, text
 from chittyops.interface.terminal import Terminal
@@ -22,24 +19,60 @@ from chittyops.runtime.clock import SystemClock
 
 ACTS = {
     "Start an operations centre": opening.start,
-    "Look at the workspace": look,
+    "Look at the workspace": findings.look,
     "Deploy everything, in dependency order": opening.deploy,
     "Use the shop": trade.trade,
     "Ship a mistake, with customers in the shop": mishap.fail,
     "Mend it and ship again, with customers in the shop": mishap.mend,
+    "Open the page": opening.visit,
 }
 
 
 def perform(terminal: Terminal, *, once: bool, port: int) -> int:
     """Play the demo and return its exit code: 0 when every claim held. Without ``once`` it stays until Ctrl-C."""
-    source = example()
-    stage = Stage(terminal)
-    with _interruptible(), a_centre_of_its_own(terminal.environ, port, lambda: _stopping(terminal)) as centre:
+    source, stage = example(), Stage(terminal)
+    with _orderly_end(), own_centre(terminal.environ, port) as centre:
         play = Play(stage, centre, Workspace.copy(source, centre.home.path / "shop"), SystemClock())
         try:
             for title, act in ACTS.items():
                 with stage.act(title):
                     act(play)
+            summarise(play)
+            if not once:
+                _stay(play)
         finally:
-            ...
-    return 1 if stage.failed else 0
+            # Nobody may stop the stopping: a second Ctrl-C would leave processes behind.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            terminal.note("")
+            terminal.note("stopping everything…" if terminal.unicode else "stopping everything...", "dim")
+    if stage.failed:
+        terminal.say(f"{len(stage.failed)} of {len(stage.claims)} claims did not hold", "bold red")
+        return 1
+    return 0
+
+
+def _stay(play: Play) -> None:
+    terminal = play.stage.terminal
+    link = text(table(play.centre.client.post("/login-links")).get("url"))
+    terminal.say("")
+    terminal.say(f"The page: {terminal.paint(link, 'bold cyan')}  (opens once, within five minutes)")
+    terminal.say("Everything stays up until Ctrl-C. In another terminal:")
+    terminal.say(f"  export CHITTYOPS_HOME={play.centre.home.path}; cd {play.workspace.root}; chittyops status")
+    with suppress(KeyboardInterrupt):
+        signal.pause()
+
+
+@contextmanager
+def _orderly_end() -> Iterator[None]:
+    """Let SIGTERM and a closed terminal end the demo as Ctrl-C does, by whoever handles that at the moment."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    before[signal.SIGINT] = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

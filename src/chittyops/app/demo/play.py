@@ -12,6 +12,7 @@ from chittyops.app.demo.workspace import Workspace
 from chittyops.app.follow import follow
 from chittyops.app.plan_view import why
 from chittyops.capabilities.deploy.model import OnFailure, Release, ReleaseOptions, ReleaseService
+from chittyops.interface.terminal import Table
 from chittyops.kernel.clock import Clock
 from chittyops.kernel.errors import Unavailable
 from chittyops.kernel.plan import Action
@@ -43,9 +44,12 @@ class Play:
         client, fleet = self.centre.client, self.fleet()
         inputs = ship.gather(fleet, self.centre.home, self.clock, keyed=True)
         plan = ship.propose(client, fleet, inputs, ship.Wanted())
+        planned = Table("service", "plan", "why")
         for each in plan.services:
             if each.action is not Action.SKIP:
-                self.stage.tell(f"{each.action.value:<12}{each.name:<12}{why(each)}", "dim")
+                planned.row(each.name, each.action.value, why(each))
+        self.stage.tell()
+        self.stage.tell_all(planned)
         ship.upload(client, plan, inputs, lambda _name: None)
         release = follow(client, ship.start(client, plan, OPTIONS), self.stage.below, self.clock)
         self.releases.append(release)
@@ -78,8 +82,8 @@ def deployed(release: Release) -> dict[str, ReleaseService]:
     return {each.name: each for each in release.services if each.action == Action.DEPLOY}
 
 
-def seconds(release: Release) -> float | None:
-    """Return how long a release took."""
-    if not (release.started_at and release.ended_at):
+def lasted(done: Release | ReleaseService) -> float | None:
+    """Return how many seconds something took; None where it has not begun or ended."""
+    if not (done.started_at and done.ended_at):
         return None
-    return (release.ended_at - release.started_at).total_seconds()
+    return (done.ended_at - done.started_at).total_seconds()

@@ -49,7 +49,7 @@ class Visitor:
         parts = urlsplit(address)
         self._connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=ANSWER_SECONDS)
 
-    def get(self, path: str, **headers: str) -> Reply:
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> Reply:
         """Return what is at ``path``. Raises Unavailable when no whole answer comes."""
         return self._ask("GET", path, headers=headers)
 
@@ -66,9 +66,11 @@ class Visitor:
         """Close the connection."""
         self._connection.close()
 
-    def _ask(self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Reply:
+    def _ask(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Reply:
         try:
-            self._connection.request(method, path, body, dict(headers or {}))
+            self._connection.request(method, path, body or None, dict(headers or {}))
             response = self._connection.getresponse()
             return Reply(response.status, dict(response.getheaders()), response.read())
         except (OSError, http.client.HTTPException) as error:
@@ -77,10 +79,10 @@ class Visitor:
             raise Unavailable(message) from None
 
 
-def get(address: str, path: str) -> Reply:
+def get(address: str, path: str, headers: Mapping[str, str] | None = None) -> Reply:
     """Return what one request gets, on a connection of its own. Raises Unavailable."""
     visitor = Visitor(address)
     try:
-        return visitor.get(path)
+        return visitor.get(path, headers)
     finally:
         visitor.leave()

@@ -7,10 +7,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TextIO
+from typing import TextIO, cast
 
-from chittyops.interface.terminal import Terminal
-from chittyops.interface.terminal.text import clean, columns, fit, pad
+from chittyops.interface.terminal import Table, Terminal
+from chittyops.interface.terminal.text import clean, columns, fit
 
 TEXT_COLUMNS = 66
 TIME_COLUMNS = 7
@@ -72,7 +72,7 @@ class Stage:
 
     def skip(self, text: str) -> None:
         """Tell what is left out here, and why."""
-        self._line(self._paint("–", "-", "yellow"), text)
+        self._line(self._paint("○", "-", "yellow"), text)
 
     def tell(self, text: str = "", style: str = "") -> None:
         """Tell a detail, below the line before."""
@@ -80,10 +80,17 @@ class Stage:
         shown = fit(clean(text), width - len(DETAIL)) if width else clean(text)
         self.terminal.note(f"{DETAIL}{self.terminal.paint(shown, style)}".rstrip())
 
+    def tell_all(self, table: Table) -> None:
+        """Tell the rows of a table."""
+        for line in table.render().splitlines():
+            self.tell(line)
+
     @property
     def below(self) -> Terminal:
         """Return a terminal whose lines stand below the line before; a picture that moves stays where it is."""
-        return self.terminal if self.terminal.animated else replace(self.terminal, err=Indented(self.terminal.err))
+        if self.terminal.animated:
+            return self.terminal
+        return replace(self.terminal, err=cast("TextIO", Indented(self.terminal.err)))
 
     def _line(self, mark: str, text: str, seconds: float | None = None) -> None:
         shown = clean(text)

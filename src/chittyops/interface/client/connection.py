@@ -72,17 +72,17 @@ class Client:
                 return
 
     def events(
-        self, path: str, query: Query | None = None, *, on_gap: Callable[[str], None] = lambda _reason: None
+        self, path: str, *, cursor: str = "", on_gap: Callable[[str], None] = lambda _reason: None
     ) -> Iterator[StreamEvent]:
-        """Yield the events of a stream for as long as it is read, across restarts of the centre.
+        """Yield the events of a stream after ``cursor`` for as long as it is read, across restarts of the centre.
 
         Goes on where it was (Last-Event-ID) after a lost connection; ``on_gap`` is told of each, and of ""
         when it is mended. Raises Unavailable when the centre stays away.
         """
-        cursor, lost_at = "", 0.0
+        lost_at = 0.0
         while True:
             try:
-                with self._open(path, query, cursor) as response:
+                with self._open(path, None, cursor) as response:
                     if lost_at:
                         lost_at = 0.0
                         on_gap("")

@@ -31,9 +31,7 @@ class Idempotency:
     first is still being worked on 409. Only successes are stored: a failed create may be tried again.
     """
 
-    def __init__(
-        self, app: ASGIApp, *, database: Database, clock: Clock, exempt: frozenset[str] = frozenset()
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, database: Database, clock: Clock, exempt: frozenset[str] = frozenset()) -> None:
         """Wrap ``app``; answers of the ``exempt`` paths carry secrets and are never stored."""
         self._app = app
         self._exempt = exempt

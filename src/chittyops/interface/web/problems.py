@@ -162,17 +162,23 @@ class Failures:
 
         try:
             await self._app(scope, receive, watched)
-        except Exception:  # the edge: whatever it is, the client gets an answer and the log gets the traceback
-            _log.exception("unforeseen error: %s %s", scope["method"], scope["path"])
+        except Exception as error:  # the edge: whatever it is, the client gets an answer
             if started:
                 raise
-            problem = document(
-                HTTPStatus.INTERNAL_SERVER_ERROR,
-                "the operations centre made a mistake",
-                hint="the log of the api process says what: chittyops logs --centre api",
-            )
-            response = await self._render(Request(scope), problem)
+            response = await self._render(Request(scope), _escaped(error, f"{scope['method']} {scope['path']}"))
             await response(scope, receive, send)
+
+
+def _escaped(error: Exception, request: str) -> Problem:
+    """Return the problem of an error that no route handled: ours from the layers around them, or nobody's."""
+    if isinstance(error, ChittyOpsError):
+        return from_error(error)
+    _log.error("unforeseen error: %s", request, exc_info=error)
+    return document(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "the operations centre made a mistake",
+        hint="the log of the api process says what, in the state directory: logs/api.log",
+    )
 
 
 def describe(schema: dict[str, Any], *, public: frozenset[str]) -> dict[str, Any]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Header
 from starlette.requests import Request
@@ -58,31 +58,32 @@ def stream(request: Request, events: AsyncIterator[ServerEvent]) -> EventStream:
 
 async def _frames(events: AsyncIterator[ServerEvent], closing: asyncio.Event) -> AsyncIterator[bytes]:
     stop = asyncio.ensure_future(closing.wait())
-    following: asyncio.Future[ServerEvent] | None = None
+    following: asyncio.Task[ServerEvent | None] | None = None
     try:
         yield f"retry: {RETRY_MILLISECONDS}\n\n".encode()
         while not closing.is_set():
-            following = following or asyncio.ensure_future(anext(events))
-            await asyncio.wait({following, stop}, timeout=HEARTBEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            following = following or asyncio.create_task(_next(events))
+            waiting: set[asyncio.Future[Any]] = {following, stop}
+            await asyncio.wait(waiting, timeout=HEARTBEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             if following.done():
                 event = following.result()
                 following = None
+                if event is None:
+                    return
                 yield event.encode()
             elif not stop.done():
                 yield b": still here\n\n"
-    except StopAsyncIteration:
-        return
     except ChittyOpsError as error:
         yield ServerEvent(from_error(error).model_dump(exclude_none=True), "problem").encode()
     finally:
-        await _end(stop, following)
-        if hasattr(events, "aclose"):
+        stop.cancel()
+        if following is not None:
+            following.cancel()
+            with suppress(asyncio.CancelledError, ChittyOpsError):
+                await following
+        if isinstance(events, AsyncGenerator):
             await events.aclose()
 
 
-async def _end(*tasks: asyncio.Future[object] | asyncio.Future[bool] | asyncio.Future[ServerEvent] | None) -> None:
-    for task in tasks:
-        if task is not None:
-            task.cancel()
-            with suppress(asyncio.CancelledError, StopAsyncIteration, ChittyOpsError):
-                await task
+async def _next(events: AsyncIterator[ServerEvent]) -> ServerEvent | None:
+    return await anext(events, None)

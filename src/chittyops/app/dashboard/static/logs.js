@@ -99,15 +99,21 @@ class Pane {
   }
 }
 
+const panes = new WeakMap();
+
+function paneOf(element) {
+  if (!panes.has(element)) panes.set(element, new Pane(element));
+  return panes.get(element);
+}
+
 export function startLogs() {
-  const element = document.querySelector("[data-log-stream]");
-  if (!element) return;
-  const pane = new Pane(element);
+  for (const element of document.querySelectorAll("[data-log-stream]:not([hidden])")) paneOf(element);
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-log]");
-    if (!link || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    const element = link?.closest(".card")?.querySelector("[data-log-stream]") ?? document.querySelector("[data-log-stream]");
+    if (!link || !element || event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
-    pane.choose(link.dataset.log);
+    paneOf(element).choose(link.dataset.log);
     if (!element.contains(link)) element.scrollIntoView({ block: "nearest", behavior: "smooth" });
   });
 }

@@ -37,7 +37,8 @@ export function morph(from, to) {
   }
   while (place) {
     const next = place.nextSibling;
-    place.remove();
+    // A pane that somebody reads stays, even when what it tells of has ended.
+    if (!(place.nodeType === Node.ELEMENT_NODE && place.hasAttribute("data-keep") && !place.hidden)) place.remove();
     place = next;
   }
 }

@@ -335,7 +335,10 @@ class Table:
         if self.exclusive:
             given = {"not": {"type": "null"}}
             pairs = itertools.combinations(self.exclusive, 2)
-            both = [{"required": list(pair), "properties": dict.fromkeys(pair, given)} for pair in pairs]
+            # Without its type the rule would hold for null, too: `required` says nothing about what is no object.
+            both = [
+                {"type": "object", "required": list(pair), "properties": dict.fromkeys(pair, given)} for pair in pairs
+            ]
             schema["not"] = {"anyOf": both}
         return schema
 

@@ -18,6 +18,8 @@ from chittyops.runtime.clock import SystemClock
 from chittyops.runtime.filelock import try_lock
 from chittyops.runtime.home import Home
 
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
 
 class Agent:
     """All services of one home on this machine."""
@@ -63,8 +65,9 @@ async def local_agent(home: Home, environ: Mapping[str, str]) -> None:
     try:
         stopped = asyncio.Event()
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in _STOP_SIGNALS:
             loop.add_signal_handler(number, stopped.set)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
         agent = Agent(Machine(home, environ, SystemClock()))
         try:
             await agent.restore()

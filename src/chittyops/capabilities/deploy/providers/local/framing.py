@@ -15,6 +15,7 @@ import httptools
 MAX_LINE = 8 * 1024
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r\n")
 _TRAILER = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n]*\r\n")
+_VERSIONS = frozenset({"1.0", "1.1"})
 _NO_BODY = frozenset({204, 304})
 _SWITCHING_PROTOCOLS = 101
 
@@ -170,6 +171,8 @@ def parse_request(raw: bytes) -> Head:
     fields = _Fields()
     parser = httptools.HttpRequestParser(fields)
     _feed(parser, raw, fields)
+    if parser.get_http_version() not in _VERSIONS:
+        raise BadMessage("not HTTP/1.0 or HTTP/1.1")
     method = parser.get_method()
     return Head(
         raw,

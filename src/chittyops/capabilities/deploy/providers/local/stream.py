@@ -85,12 +85,12 @@ class Stream(asyncio.Protocol):
         """
         searched = 0
         while True:
-            end = self._buffer.find(b"\r\n\r\n", max(0, searched - 3)) + 4
-            if end > 3:  # noqa: PLR2004 - found: find() returned at least 0
-                return self._take(end)
+            found = self._buffer.find(b"\r\n\r\n", max(0, searched - 3))
             searched = len(self._buffer)
-            if searched > MAX_HEAD:
+            if (found if found >= 0 else searched) > MAX_HEAD:
                 raise BadMessage("the head is too long")
+            if found >= 0:
+                return self._take(found + 4)
             if self._eof:
                 if self._buffer.strip(b"\r\n"):
                     raise ConnectionResetError("the peer closed in the middle of a head")

@@ -3,39 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chittyops.capabilities.health.model import HealthChange, HealthStatus, ProbeResult, ProbeTarget, ServiceKey
+from chittyops.capabilities.health.model import HealthStatus, ProbeResult, ProbeTarget, ServiceKey
 from chittyops.capabilities.health.service import Healths
 from chittyops.capabilities.health.wiring import healths
-from chittyops.runtime.embedded_postgres import EmbeddedPostgres
-from chittyops.runtime.home import Home
-from chittyops.runtime.migrate import upgrade
 from chittyops.runtime.postgres import Database
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    server = EmbeddedPostgres(Home.locate({"CHITTYOPS_HOME": str(tmp_path_factory.mktemp("health"))}))
-    url = asyncio.run(server.start())
-    upgrade(url)
-    yield url
-    asyncio.run(server.stop())
-
-
-@pytest.fixture
-async def database(url: str) -> AsyncIterator[Database]:
-    database = Database.connect(url, application_name="test")
-    yield database
-    async with database.transaction() as tx:
-        await tx.run("TRUNCATE outbox, health_state")
-    await database.close()
 
 
 @pytest.fixture
@@ -66,20 +44,6 @@ async def test_states_of_an_environment_come_by_name_as_they_were_recorded(healt
     assert await health.states("shop", "staging") == []
 
 
-async def test_only_a_change_of_status_is_announced(health: Healths, database: Database) -> None:
-    await health.record([result("a", n) for n in range(3)])
-    await health.record([result("a", 3, ok=False), result("a", 4, ok=False)])
-    assert await events(database) == [("shop/local/a", "unknown", "healthy")]
-    await health.record([result("a", 5, ok=False)])
-    await health.record([result("a", 6, ok=False)])
-    await health.record([result("a", 7)])
-    assert await events(database) == [
-        ("shop/local/a", "unknown", "healthy"),
-        ("shop/local/a", "healthy", "unhealthy"),
-        ("shop/local/a", "unhealthy", "healthy"),
-    ]
-
-
 async def test_changes_are_kept_newest_first_and_page(health: Healths) -> None:
     for second in range(6):
         await health.record([result("pages", second, build="r1" if second % 2 else "r0")])
@@ -91,40 +55,12 @@ async def test_changes_are_kept_newest_first_and_page(health: Healths) -> None:
     assert len(steps) == 6
 
 
-async def test_several_results_of_one_service_in_one_batch_count_one_by_one(health: Healths) -> None:
-    made = await health.record([result("many", n, ok=n == 3) for n in reversed(range(4))])
-    assert [(c.before, c.after) for c in made] == [
-        (HealthStatus.UNKNOWN, HealthStatus.UNHEALTHY),
-        (HealthStatus.UNHEALTHY, HealthStatus.HEALTHY),
-    ]
-
-
 async def test_nothing_is_kept_of_a_batch_that_fails(health: Healths, database: Database) -> None:
     bad = replace(result("broken", 0), latency_ms=float("1e300"))
     with pytest.raises(Exception, match="out of range"):
         await health.record([result("fine", 0), bad])
     assert await health.states("shop", "local") == []
     assert await events(database) == []
-
-
-async def test_a_service_that_is_no_longer_deployed_is_forgotten_and_that_is_announced(
-    health: Healths, database: Database
-) -> None:
-    await health.record([result("stays", 0), result("goes", 0)])
-    made = await health.retain([ServiceKey("shop", "local", "stays")], START + timedelta(seconds=9))
-    assert made == [
-        HealthChange(
-            ServiceKey("shop", "local", "goes"),
-            HealthStatus.HEALTHY,
-            HealthStatus.UNKNOWN,
-            "no longer deployed",
-            START + timedelta(seconds=9),
-        )
-    ]
-    assert [s.key.service for s in await health.states("shop", "local")] == ["stays"]
-    assert (await events(database))[-1] == ("shop/local/goes", "healthy", "unknown")
-    await health.retain([], START)
-    assert await health.states("shop", "local") == []
 
 
 async def test_two_probers_at_once_lose_nothing(health: Healths, database: Database) -> None:

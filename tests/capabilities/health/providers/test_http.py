@@ -104,7 +104,10 @@ async def test_silence_ends_at_the_time_limit() -> None:
 
 @pytest.mark.parametrize(
     ("answer", "detail"),
-    [(b"SSH-2.0-OpenSSH\r\n", "does not answer in HTTP"), (b"", "does not answer in HTTP")],
+    [
+        (b"SSH-2.0-OpenSSH\r\n", "does not answer in HTTP"),
+        (b"", "closes the connection without an answer"),
+    ],
     ids=["another protocol", "nothing"],
 )
 async def test_what_is_not_http_is_a_failure(answer: bytes, detail: str) -> None:
@@ -147,4 +150,4 @@ async def test_an_endless_body_is_cut_off() -> None:
 async def test_an_address_that_is_none_is_a_failure() -> None:
     target = ProbeTarget(KEY, "not a url", "/health", "r2", 1.0, 5.0)
     result = await HttpProbe(SystemClock()).ask(target)
-    assert (result.ok, result.detail) == (False, "cannot be reached: its address is not a URL")
+    assert (result.ok, result.detail) == (False, "its address is not a URL")

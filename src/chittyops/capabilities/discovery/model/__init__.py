@@ -1,0 +1,1 @@
+"""Documents, facts and findings of discovery. Pure."""

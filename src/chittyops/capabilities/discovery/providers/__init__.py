@@ -1,0 +1,1 @@
+"""Disk access of the discovery slice."""

@@ -1,0 +1,44 @@
+"""The limits that the benchmarks promise."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BENCH = Path(__file__).parents[2] / "bench"
+
+
+def run(script: str, *, in_full: bool) -> dict[str, Any]:
+    command = [sys.executable, str(BENCH / script), "--json", *([] if in_full else ["--quick"])]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    report: dict[str, Any] = json.loads(done.stdout)
+    print(json.dumps(report, indent=2))  # noqa: T201 - `make bench` shows the figures
+    return report
+
+
+@pytest.mark.bench
+@pytest.mark.timeout(600)
+def test_a_release_costs_little_beyond_its_deploys(long_form: bool) -> None:
+    report = run("release_overhead.py", in_full=long_form)
+    # One run on a machine that also does other things says less than a median: it gets more room.
+    assert report["ratio"] <= (1.3 if long_form else 2.5)
+    assert report["planning_and_storing_1000_seconds"] < 1
+    each = [report["overhead_ms_per_service"][size] for size in sorted(report["overhead_ms_per_service"], key=int)]
+    assert each[-1] <= each[0] * (1.5 if long_form else 2.5)
+
+
+@pytest.mark.bench
+@pytest.mark.timeout(600)
+def test_the_command_line_and_the_centre_start_fast(long_form: bool) -> None:
+    report = run("startup.py", in_full=long_form)
+    room = 1 if long_form else 2
+    assert report["version_ratio"] <= 6 * room
+    assert report["help_ratio"] <= 12 * room
+    assert report["up_first_seconds"] <= 6 * room
+    assert report["up_again_seconds"] <= 3 * room
