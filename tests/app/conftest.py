@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
+from tests.app.seeding import Seed
+from tests.app.serving import Centre, serving
 
 from chittyops.runtime.home import Home
 from chittyops.runtime.postgres import Database
-from tests.app.seeding import Seed
-from tests.app.serving import Centre, serving
 
 
 @pytest.fixture

@@ -39,6 +39,11 @@ async def api(home: Home) -> None:
     await server.serve_forever()
 
 
+def say_up(home: Home) -> None:
+    """Say that a signal is now heard."""
+    (home.path / f"up-{os.environ['PROCESS']}").touch()
+
+
 async def agent(home: Home) -> None:
     """Start a service in a session of its own, and stop it when told to stop."""
     environ = {**os.environ, "CHITTYOPS_INSTANCE": f"{home.mark}shop/local/cart"}
@@ -47,6 +52,7 @@ async def agent(home: Home) -> None:
     (home.path / "service").write_text(str(service.identity.pid))
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    say_up(home)
     await stop.wait()
     await service.stop()
     with (home.path / "stopped").open("a") as order:
@@ -59,6 +65,7 @@ async def worker(home: Home) -> None:
         sys.exit(3)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    say_up(home)
     await stop.wait()
     with (home.path / "stopped").open("a") as order:
         order.write("worker\n")

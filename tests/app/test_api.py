@@ -10,26 +10,26 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
 import pytest
 from fastapi.routing import APIRoute
+from tests.app.seeding import SHOP, Seed, Step
+from tests.app.serving import Centre
 
 from chittyops.app.api import is_public, listen
 from chittyops.capabilities.deploy.model import ReleaseStatus
 from chittyops.interface.web.access import Role
 from chittyops.runtime.home import Home
-from tests.app.seeding import SHOP, Seed, Step
-from tests.app.serving import Centre
 
 Operation = tuple[str, str, Role]
 
 
 def needed(route: APIRoute) -> Role | None:
     """Return the role that a route asks for."""
-    roles = [d.call.role for d in route.dependant.dependencies if hasattr(d.call, "role")]
+    roles: list[Role] = [role for d in route.dependant.dependencies if (role := getattr(d.call, "role", None))]
     return roles[0] if roles else None
 
 
@@ -46,7 +46,7 @@ def operations(centre: Centre) -> Iterator[Operation]:
         address = route.path.replace("{release_id}", "shop-1").replace("{release}", "shop-1")
         for name in route.param_convertors:
             address = address.replace(f"{{{name}}}", "x")
-        for method in route.methods:
+        for method in route.methods or ():
             yield method, address, role
 
 
@@ -171,7 +171,8 @@ async def test_a_list_is_read_page_by_page(centre: Centre, seed: Seed) -> None:
     await seed.fleet()
     for number in range(1, 6):
         await seed.release(number, ReleaseStatus.SUCCEEDED, {n: Step() for n in SHOP})
-    seen, cursor = [], ""
+    seen: list[int] = []
+    cursor: str | None = ""
     async with centre.client(centre.admin_token) as client:
         while cursor is not None:
             page = (await client.get("/api/v1/releases", params={"limit": 2, "cursor": cursor})).json()
@@ -180,6 +181,13 @@ async def test_a_list_is_read_page_by_page(centre: Centre, seed: Seed) -> None:
         assert (await client.get("/api/v1/releases?cursor=nonsense")).status_code == 422
         assert (await client.get("/api/v1/releases?limit=0")).status_code == 422
     assert seen == [5, 4, 3, 2, 1]
+
+
+async def next_topic(lines: AsyncIterator[str]) -> str:
+    async for line in lines:
+        if line.startswith("data:"):
+            return str(json.loads(line[5:])["topic"])
+    pytest.fail("the stream ended")
 
 
 async def test_changes_are_told_to_whoever_listens(centre: Centre, seed: Seed) -> None:
@@ -191,18 +199,10 @@ async def test_changes_are_told_to_whoever_listens(centre: Centre, seed: Seed) -
         await anext(lines)
         await asyncio.sleep(0.8)
         release = await seed.release(1, ReleaseStatus.RUNNING, {n: Step() for n in SHOP})
-        async with asyncio.timeout(5):
-            async for line in lines:
-                if line.startswith("data:"):
-                    topics.append(json.loads(line[5:])["topic"])
-                    break
+        topics.append(await asyncio.wait_for(next_topic(lines), 10))
         await seed.healthy(["cart"])
         await seed.say(release, [("cart", "a line of a log is no change of state")])
-        async with asyncio.timeout(5):
-            async for line in lines:
-                if line.startswith("data:"):
-                    topics.append(json.loads(line[5:])["topic"])
-                    break
+        topics.append(await asyncio.wait_for(next_topic(lines), 10))
     assert topics == ["releases", "health"]
 
 

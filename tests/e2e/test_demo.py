@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-PLENTY_SECONDS = 110.0
+PLENTY_SECONDS = 200.0
 INTERRUPTED = 130
 DEMO = [sys.executable, "-m", "chittyops", "demo", "--once", "--json"]
 
@@ -40,6 +40,7 @@ def running_in(home: Path) -> list[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     "programs", ["everything", pytest.param("python alone", id="without Node, and with nothing else")]
 )
@@ -63,6 +64,7 @@ def test_all_claims_hold(tmp_path: Path, programs: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("moment", "number"),
     [
@@ -90,6 +92,7 @@ def test_interrupted_at_any_moment_leaves_nothing(tmp_path: Path, moment: str, n
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_killed_is_cleared_away_by_the_next(tmp_path: Path) -> None:
     with demo(tmp_path / "home") as process:
         hear(process, "running: preparing")

@@ -315,7 +315,8 @@ CONTRAST = """() => {
     if (!own || !element.checkVisibility() || element.closest("svg") || element.matches(":disabled")) continue;
     const [a, b] = [light(getComputedStyle(element).color), light(behind(element))].sort((x, y) => y - x);
     const contrast = (a + 0.05) / (b + 0.05);
-    if (contrast < 4.5) bad.push(`${element.className || element.tagName}: ${element.textContent.trim().slice(0, 30)}: ${contrast.toFixed(2)}`);
+    const what = `${element.className || element.tagName}: ${element.textContent.trim().slice(0, 30)}`;
+    if (contrast < 4.5) bad.push(`${what}: ${contrast.toFixed(2)}`);
   }
   return bad;
 }"""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import suppress
 
 from fastapi import APIRouter, Request
@@ -54,24 +54,23 @@ class Changes:
                 yield ServerEvent({"topic": await queue.get()})
         finally:
             self._listeners.discard(queue)
-            if not self._listeners and self._watching is not None:
-                watching, self._watching = self._watching, None
-                watching.cancel()
-                with suppress(asyncio.CancelledError):
-                    await watching
 
     async def _watch(self) -> None:
+        """Watch until nobody listens any more."""
         known: Mapping[str, str] = {}
-        while True:
+        while self._listeners:
             # While the database is away pages keep what they show; they are told when it is back.
             with suppress(Unavailable):
                 now = await self._fingerprints()
-                for topic in now:
-                    if known and now[topic] != known.get(topic):
-                        for queue in self._listeners:
-                            queue.put_nowait(topic)
+                self._tell(topic for topic in now if known and now[topic] != known.get(topic))
                 known = now
             await asyncio.sleep(INTERVAL_SECONDS)
+        self._watching = None
+
+    def _tell(self, topics: Iterable[str]) -> None:
+        for topic in topics:
+            for queue in self._listeners:
+                queue.put_nowait(topic)
 
     async def _fingerprints(self) -> dict[str, str]:
         async with self._database.transaction() as tx:

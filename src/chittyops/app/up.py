@@ -52,7 +52,10 @@ async def up(home: Home, environ: Mapping[str, str], report: Report, *, program:
             )
         starts.ensure(report)
         _tell(home, told, report)
+        _refuse_failing(home)
         await asyncio.sleep(POLL_SECONDS)
+    if starts.any:
+        _tell(home, told, report)
     return address
 
 
@@ -64,6 +67,11 @@ class _Starts:
         self._command = Command(program, _surroundings(home, environ), cwd=home.path)
         self._last: ProcessIdentity | None = None
         self._count = 0
+
+    @property
+    def any(self) -> bool:
+        """Return whether a supervisor was started here."""
+        return self._count > 0
 
     def ensure(self, report: Report) -> None:
         if running(self._home, SUPERVISOR_RECORD) or (self._last and self._last.alive()):
@@ -121,17 +129,27 @@ async def _healthy(home: Home) -> str:
     return await address_of_api(home) if ready and ready == running(home, SUPERVISOR_RECORD) else ""
 
 
-def _tell(home: Home, told: set[str], report: Report) -> None:
-    """Report the states that are new. Raises Unavailable for a process that keeps failing."""
-    record = home.read_private(SUPERVISOR_RECORD) or {}
-    processes: Mapping[str, Mapping[str, Any]] = record.get("processes", {}) if _current(record) else {}
-    for name, process in processes.items():
+def _refuse_failing(home: Home) -> None:
+    """Raise Unavailable for a process that keeps failing."""
+    for name, process in _processes(home).items():
         if process["state"] == State.FAILING:
             raise Unavailable(f"{name} keeps failing: {process['reason']}", hint=_end_of_log(home, name))
+
+
+def _tell(home: Home, told: set[str], report: Report) -> None:
+    """Report the states that are new."""
+    for name, process in _processes(home).items():
         line = f"{name}: {process['state']}"
         if process["state"] in {State.READY, State.DONE, State.RESTARTING} and line not in told:
             told.add(line)
             report(line)
+
+
+def _processes(home: Home) -> Mapping[str, Mapping[str, Any]]:
+    """Return what the supervisor that is at work has written down about its processes."""
+    record = home.read_private(SUPERVISOR_RECORD) or {}
+    found: Mapping[str, Mapping[str, Any]] = record.get("processes", {}) if _current(record) else {}
+    return found
 
 
 def _current(record: Mapping[str, Any]) -> bool:

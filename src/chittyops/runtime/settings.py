@@ -6,8 +6,6 @@ directory, or a default.
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
@@ -17,12 +15,10 @@ from typing import Any
 
 from chittyops.kernel.errors import Misconfigured, Place, Problem
 from chittyops.kernel.event import Json
+from chittyops.runtime import settings_file
 from chittyops.runtime.redaction import redacted_text
 
 FILE = "settings.toml"
-_HEADER = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
-_KEY = re.compile(r"\s*([A-Za-z0-9_.\-\" ]+?)\s*=")
-_SYNTAX_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,54 +205,16 @@ def _layers(environ: Mapping[str, str], path: Path, flags: Mapping[str, str], pr
 
 
 def _file(path: Path, problems: list[Problem]) -> list[tuple[str, Any, Place]]:
-    """Return the known keys of the file with their places; note unknown ones in ``problems``."""
-    try:
-        text = path.read_text("utf-8")
-        tables = tomllib.loads(text)
-    except FileNotFoundError:
-        return []
-    except UnicodeDecodeError:
-        problems.append(Problem("the file is not UTF-8 text", Place(str(path))))
-        return []
-    except tomllib.TOMLDecodeError as error:
-        match = _SYNTAX_PLACE.search(str(error))
-        place = Place(str(path), *(int(n) for n in match.groups())) if match else Place(str(path))
-        problems.append(Problem(f"not valid TOML: {_SYNTAX_PLACE.sub('', str(error)).strip()}", place))
-        return []
-    lines = _lines(text)
+    """Return the known keys of the file with their places; note what is wrong with it in ``problems``."""
     known = [name for name, rule in _RULES.items() if rule.in_file]
-    found = []
-    for name, raw in _flat(tables):
-        place = Place(str(path), lines.get(name, 0))
-        if name in known:
-            found.append((name, raw, place))
-        else:
-            problems.append(Problem(f"{name} is not a setting", place, _nearest(name, known)))
-    return found
-
-
-def _flat(tables: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Return the keys of all tables as dotted names; a key outside any table stays as it is."""
-    pairs: list[tuple[str, Any]] = []
-    for table, content in tables.items():
-        if isinstance(content, dict):
-            pairs += [(f"{table}.{key}", value) for key, value in content.items()]
-        else:
-            pairs.append((table, content))
-    return pairs
-
-
-def _lines(text: str) -> dict[str, int]:
-    """Return the line of each dotted key. Our file is flat, so headers and keys at line starts are enough."""
-    lines: dict[str, int] = {}
-    table = ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if match := _HEADER.match(line):
-            table = match[1].strip('" ') + "."
-        elif match := _KEY.match(line):
-            name = table + ".".join(part.strip('" ') for part in match[1].split("."))
-            lines.setdefault(name, number)
-    return lines
+    entries, broken = settings_file.read(path)
+    problems += broken
+    problems += [
+        Problem(f"{name} is not a setting", place, _nearest(name, known))
+        for name, _, place in entries
+        if name not in known
+    ]
+    return [entry for entry in entries if entry[0] in known]
 
 
 def _nearest(name: str, known: list[str]) -> str:

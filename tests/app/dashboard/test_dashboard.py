@@ -7,12 +7,12 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.app.seeding import SHOP, Seed, Step
+from tests.app.serving import Centre
 
 from chittyops.app.dashboard.times import ago, duration
 from chittyops.capabilities.deploy.model import ReleaseStatus, ServiceStatus
 from chittyops.interface.web.access import Role
-from tests.app.seeding import SHOP, Seed, Step
-from tests.app.serving import Centre
 
 PAGES = ("/", "/services", "/services/cart", "/releases", "/releases/shop-2", "/audit")
 

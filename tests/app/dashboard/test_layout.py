@@ -6,9 +6,9 @@ import time
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.app.seeding import SHOP
 
 from chittyops.app.dashboard.layout import NODE_HEIGHT, NODE_WIDTH, layout
-from tests.app.seeding import SHOP
 
 
 @st.composite

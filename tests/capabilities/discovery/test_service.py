@@ -133,7 +133,8 @@ def test_a_variable_names_a_service(write: Write, variable: str, service: str) -
 def test_compose(write: Write) -> None:
     found = discover(write({
         "docker-compose.yml": "services:\n  web:\n    build: ./web\n    depends_on: [api, db]\n"
-        "  api:\n    build: {context: services/api}\n    depends_on:\n      db: {condition: service_healthy}\n  db:\n    image: postgres\n",
+        "  api:\n    build: {context: services/api}\n    depends_on:\n      db: {condition: service_healthy}\n"
+        "  db:\n    image: postgres\n",
         "web/Dockerfile": "FROM x\nCMD run\n",
         "services/api/main.go": "",
     }))  # fmt: skip
@@ -145,7 +146,8 @@ def test_compose(write: Write) -> None:
 def test_platform_files(write: Write) -> None:
     found = discover(write({
         "site/vercel.json": '{"crons": [{"path": "/x", "schedule": "0 5 * * *"}]}',
-        "job/railway.toml": '[deploy]\nstartCommand = "node job.js"\nhealthcheckPath = "/up"\ncronSchedule = "1 * * * *"\n',
+        "job/railway.toml": '[deploy]\nstartCommand = "node job.js"\nhealthcheckPath = "/up"\n'
+        'cronSchedule = "1 * * * *"\n',
         "queue/Procfile": "worker: python work.py\n",
         "image/Dockerfile": "FROM scratch\n",
     }))  # fmt: skip

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
 
-from chittyops.app.commands.target import connect
+from chittyops.app.commands.target import connect, start
 from chittyops.interface.client import table, text
 from chittyops.interface.terminal import Terminal, command, pass_terminal
 
@@ -33,6 +32,8 @@ def up(terminal: Terminal) -> None:
 @pass_terminal
 def down(terminal: Terminal) -> None:
     """Stop the operations centre and the services that run on this machine. Their state and history stay."""
+    import asyncio
+
     from chittyops.app.up import down as stop
     from chittyops.runtime.home import Home
 
@@ -56,15 +57,6 @@ def open_page(terminal: Terminal, *, no_browser: bool) -> None:
         # A desktop without a browser is none of our business: the link is printed.
         with suppress(webbrowser.Error):
             webbrowser.open(url)
-
-
-def start(terminal: Terminal) -> str:
-    """Start the centre where it does not run and return its address; the steps are shown on stderr."""
-    from chittyops.app.up import up as bring_up
-    from chittyops.runtime.home import Home
-
-    with terminal.progress("starting the operations centre") as progress:
-        return asyncio.run(bring_up(Home.locate(os.environ), os.environ, progress.say))
 
 
 def has_desktop(environ: Mapping[str, str]) -> bool:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import click
 
-from chittyops.app.commands.target import connect, reach, target_options
+from chittyops.app.commands.target import connect, reach, release_path, target_options
 from chittyops.interface.client import text
 from chittyops.interface.terminal import Terminal, command, pass_terminal
 from chittyops.interface.terminal.text import clean
@@ -58,7 +58,7 @@ def logs(
         _centre(terminal, centre, tail, follow=follow)
         return
     if release:
-        _release(terminal, connect(terminal), release, service, tail, follow=follow)
+        _release(terminal, release, service, tail, follow=follow)
         return
     client, target = reach(terminal, fleet, environment)
     path = f"{target.path}/services/{quote(service or '', safe='')}/logs"
@@ -80,8 +80,9 @@ def _service(client: Client, path: str, tail: int, *, follow: bool) -> Iterator[
         time.sleep(AGAIN_SECONDS)
 
 
-def _release(terminal: Terminal, client: Client, release: str, service: str | None, tail: int, *, follow: bool) -> None:
-    path = f"/releases/{quote(release, safe='')}/events"
+def _release(terminal: Terminal, release: str, service: str | None, tail: int, *, follow: bool) -> None:
+    path = f"{release_path(release)}/events"
+    client = connect(terminal)
     events = client.events(path) if follow else client.stream(path, idle_seconds=IDLE_SECONDS)
     kept: deque[Mapping[str, Json]] = deque(maxlen=tail)
     for event in events:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 import click
 
-from chittyops.app.commands.target import Target, connect, reach, target_options
+from chittyops.app.commands.target import Target, connect, reach, release_path, target_options
 from chittyops.interface.terminal import Terminal, command, pass_terminal
 
 if TYPE_CHECKING:
@@ -29,7 +28,8 @@ def history(terminal: Terminal, release: str | None, *, fleet: str | None, envir
     from chittyops.runtime.clock import SystemClock
 
     if release:
-        show_release(_load(_read(connect(terminal), release)), terminal, SystemClock(), reasons=True)
+        path = release_path(release)
+        show_release(_load(connect(terminal).get(path)), terminal, SystemClock(), reasons=True)
         return
     client, target = reach(terminal, fleet, environment)
     items = list(_releases(client, target, limit))
@@ -45,9 +45,9 @@ def history(terminal: Terminal, release: str | None, *, fleet: str | None, envir
 @pass_terminal
 def cancel(terminal: Terminal, release: str | None, *, fleet: str | None, environment: str | None) -> None:
     """Stop RELEASE (the latest by default). What it has deployed stays or is reverted, as its policy says."""
-    client, release_id = _release(terminal, release, fleet, environment)
-    reply = client.post(f"/releases/{quote(release_id, safe='')}/cancel")
-    terminal.emit(reply, f"{release_id} was asked to stop")
+    client, path = _release(terminal, release, fleet, environment)
+    reply = client.post(f"{path}/cancel")
+    terminal.emit(reply, f"{_load(reply).id} was asked to stop")
 
 
 @command("resume", short_help="Go on with a release that stopped.")
@@ -59,26 +59,24 @@ def resume(terminal: Terminal, release: str | None, *, fleet: str | None, enviro
     """Go on with RELEASE (the latest by default): deploy again what did not succeed."""
     from chittyops.app.commands.deploy import watch
 
-    client, release_id = _release(terminal, release, fleet, environment)
+    client, path = _release(terminal, release, fleet, environment)
     # What was said up to now belongs to the go that ended, and is not shown again.
-    cursor = _said_up_to(client, release_id)
-    reply = client.post(f"/releases/{quote(release_id, safe='')}/resume")
+    cursor = _said_up_to(client, path)
+    reply = client.post(f"{path}/resume")
+    going = _load(reply)
     if detach:
-        terminal.emit(reply, f"{release_id} goes on")
+        terminal.emit(reply, f"{going.id} goes on")
         return 0
-    return watch(client, _load(reply), terminal, cursor)
+    return watch(client, going, terminal, cursor)
 
 
 def _release(terminal: Terminal, release: str | None, fleet: str | None, environment: str | None) -> tuple[Client, str]:
-    """Return a client, and the release that is meant: the one named, else the latest of the environment."""
+    """Return a client, and the path of the release that is meant: the one named, else the environment's latest."""
     if release:
-        return connect(terminal), release
+        path = release_path(release)
+        return connect(terminal), path
     client, target = reach(terminal, fleet, environment)
-    return client, _latest(client, target)
-
-
-def _read(client: Client, release_id: str) -> Json:
-    return client.get(f"/releases/{quote(release_id, safe='')}")
+    return client, release_path(_latest(client, target))
 
 
 def _releases(client: Client, target: Target, limit: int) -> list[Json]:
@@ -86,11 +84,11 @@ def _releases(client: Client, target: Target, limit: int) -> list[Json]:
     return [dict(item) for item in client.items("/releases", query, limit=limit)]
 
 
-def _said_up_to(client: Client, release_id: str) -> str:
+def _said_up_to(client: Client, path: str) -> str:
     """Return the cursor of the last event of an ended release."""
     cursor = ""
-    if not _load(_read(client, release_id)).status.active:
-        for event in client.stream(f"/releases/{quote(release_id, safe='')}/events"):
+    if not _load(client.get(path)).status.active:
+        for event in client.stream(f"{path}/events"):
             cursor = event.id or cursor
             if event.event == "end":
                 break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from chittyops.interface.terminal import Terminal
 
 REMOTE = "CHITTYOPS_URL"
+RELEASE_ID = re.compile(r"[a-z0-9-]{1,80}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,19 @@ def connect(terminal: Terminal) -> Client:
     """Return a client of the centre; starts this machine's one when it does not run."""
     client = Client(lambda: Address.locate(os.environ))
     if not _answers(client):
-        from chittyops.app.commands.centre import start
-
         start(terminal)
     return client
+
+
+def start(terminal: Terminal) -> str:
+    """Start the centre where it does not run and return its address; the steps are shown on stderr."""
+    import asyncio
+
+    from chittyops.app.up import up
+    from chittyops.runtime.home import Home
+
+    with terminal.progress("starting the operations centre") as progress:
+        return asyncio.run(up(Home.locate(os.environ), os.environ, progress.say))
 
 
 def reach(terminal: Terminal, fleet: str | None, environment: str | None) -> tuple[Client, Target]:
@@ -78,6 +89,14 @@ def reach(terminal: Terminal, fleet: str | None, environment: str | None) -> tup
         return connect(terminal), Target(here.name, here.environment.name)
     client = connect(terminal)
     return client, _default(client, fleet, environment)
+
+
+def release_path(release: str) -> str:
+    """Return the API path of a release. Raises Misconfigured for what cannot be the id of one."""
+    if not RELEASE_ID.fullmatch(release):
+        message = f"{release!r} cannot be the id of a release"
+        raise Misconfigured(message, hint="ids look like shop-12; `chittyops history` lists them")
+    return f"/releases/{release}"
 
 
 def _answers(client: Client) -> bool:

@@ -91,6 +91,41 @@ def graph(terminal: Terminal, environment: str | None) -> None:
     terminal.emit({"layers": layers, "edges": edges}, table)
 
 
+@fleet.command("set")
+@click.argument("key")
+@click.argument("value")
+@pass_terminal
+def set_(terminal: Terminal, key: str, value: str) -> None:
+    """Set KEY (such as services.cart.tests) to VALUE, which is YAML; comments stay."""
+    from chittyops.capabilities.fleet.wiring import set_value
+
+    set_value(Path(), key, value)
+    terminal.emit({"set": key}, f"{key} is set")
+
+
+@fleet.command("unset")
+@click.argument("key")
+@pass_terminal
+def unset(terminal: Terminal, key: str) -> None:
+    """Remove KEY (such as services.cart.tests) and the comment right above it."""
+    from chittyops.capabilities.fleet.wiring import remove_value
+
+    remove_value(Path(), key)
+    terminal.emit({"unset": key}, f"{key} is removed")
+
+
+@fleet.command("add")
+@click.argument("name")
+@click.argument("folder")
+@pass_terminal
+def add(terminal: Terminal, name: str, folder: str) -> None:
+    """Add the service NAME, whose FOLDER is relative to the fleet file."""
+    from chittyops.capabilities.fleet.wiring import add_service
+
+    add_service(Path(), name, folder)
+    terminal.emit({"added": name}, f"{name} is added")
+
+
 def _is_local(found: Fleet, service: Service) -> bool:
     return (found.environment.provider or service.platform) == "local"
 

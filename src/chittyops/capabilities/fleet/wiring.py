@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from chittyops.capabilities.fleet import service
 from chittyops.capabilities.fleet.model.content import short_hash
+from chittyops.capabilities.fleet.model.fileformat import FILENAME
 from chittyops.capabilities.fleet.model.inputs import ServiceInputs, assemble, fingerprint
+from chittyops.capabilities.fleet.providers import editing
 from chittyops.capabilities.fleet.providers.bundle import pack, unpack
 from chittyops.capabilities.fleet.providers.files.hashing import HashCache
 from chittyops.capabilities.fleet.providers.files.ignoring import IgnoreRules
 from chittyops.capabilities.fleet.providers.files.tree import Walk
-from chittyops.capabilities.fleet.providers.workspace import WorkspaceFiles
+from chittyops.capabilities.fleet.providers.workspace import EditedFiles, WorkspaceFiles
 from chittyops.kernel import dotenv
 from chittyops.kernel.clock import Clock
-from chittyops.kernel.errors import Misconfigured, Problem
+from chittyops.kernel.errors import Conflict, Misconfigured, Problem
 from chittyops.kernel.service import Fleet, Service
 
-__all__ = ["desired", "pack", "read_fleet", "unpack"]
+__all__ = ["add_service", "desired", "pack", "read_fleet", "remove_value", "set_value", "unpack"]
 
 
 def read_fleet(path: Path, environment: str | None = None) -> Fleet:
@@ -28,6 +30,37 @@ def read_fleet(path: Path, environment: str | None = None) -> Fleet:
     with file, line and column; NotFound when there is no fleet file.
     """
     return service.read(WorkspaceFiles.find(path), environment)
+
+
+def set_value(path: Path, keys: str, value: str) -> None:
+    """Set the value at ``keys`` (``services.cart.tests``) in the fleet file found from ``path`` upwards.
+
+    ``value`` is YAML. Comments and layout stay; the file is written only when the result is right. Raises
+    Misconfigured as ``read_fleet`` does, for the file as it would be.
+    """
+    _edit(path, lambda text: editing.with_value(text, keys.split("."), editing.value_of(value)))
+
+
+def remove_value(path: Path, keys: str) -> None:
+    """Remove the entry at ``keys``, like ``set_value``. Raises NotFound when there is none."""
+    _edit(path, lambda text: editing.without(text, keys.split(".")))
+
+
+def add_service(path: Path, name: str, folder: str) -> None:
+    """Add the service ``name``, whose folder is relative to the fleet file. Raises Conflict when there is one."""
+    if name in read_fleet(path).services:
+        message = f"there is a service {name} already"
+        raise Conflict(message, hint=f"`chittyops fleet show` lists them; `fleet set services.{name}...` changes it")
+    _edit(path, lambda text: editing.with_value(text, ["services", name], {"path": folder}))
+
+
+def _edit(path: Path, change: Callable[[str], str]) -> None:
+    workspace = WorkspaceFiles.find(path)
+    file = workspace.folder_path / FILENAME
+    before = editing.read(file)
+    after = change(before)
+    service.read(EditedFiles(workspace, after.encode()), None)
+    editing.replace(file, before, after)
 
 
 def desired(

@@ -6,6 +6,7 @@ Comments are told from text by the grammar: ``"host/*"`` opens none. https://cod
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Final
 
 import tree_sitter_json
@@ -15,6 +16,7 @@ from chittyops.capabilities.discovery.model.document import Document, Keys, Malf
 
 MAX_DEPTH: Final = 200
 _PARSER: Final = Parser(Language(tree_sitter_json.language()))
+_PLUS: Final = re.compile(rb"(?<=[0-9][eE])\+(?=[0-9])")
 _WORDS: Final = {"true": True, "false": False, "null": None}
 
 
@@ -25,13 +27,14 @@ def parse(text: str) -> Document:
 
 class _Reader:
     def __init__(self, text: str) -> None:
-        # surrogatepass: a lone surrogate cannot be encoded, and is no JSON either.
+        # A lone surrogate cannot be encoded, and is no JSON either.
         self._source = text.encode("utf-8", "replace")
         self._positions: dict[Keys, Position] = {}
         self._duplicates: list[tuple[str, Position]] = []
 
     def document(self) -> Document:
-        root = _PARSER.parse(self._source).root_node
+        # The grammar knows no plus sign in exponents (1e+9); a digit in its place moves nothing.
+        root = _PARSER.parse(_PLUS.sub(b"0", self._source)).root_node
         values = [child for child in root.children if child.type != "comment"]
         if not values:
             raise MalformedError("the file is empty", (1, 1))

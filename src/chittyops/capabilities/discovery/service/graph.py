@@ -43,15 +43,20 @@ def connect(services: Sequence[FoundService], facts: Sequence[Facts], problems: 
 
 
 def _known(services: Sequence[FoundService]) -> Mapping[str, str]:
-    """Return the names of services by their squashed forms, those of copies giving way."""
+    """Return the names of services by their squashed forms.
+
+    A folder's name is a second name where it is not the first name of another; copies and what is set aside
+    give way to both.
+    """
     known: dict[str, str] = {}
-    for each in sorted(services, key=lambda each: each.status != "canonical"):
-        known.setdefault(squashed(each.name), each.name)
-        for stage in each.environments:
-            known.setdefault(squashed(f"{each.name}-{stage}"), each.name)
-    for each in services:
-        # A folder's name is a second name, where it is not the first name of another.
-        known.setdefault(squashed(each.path.rpartition("/")[2]), each.name)
+    for canonical in (True, False):
+        group = [each for each in services if (each.status == "canonical") == canonical]
+        for each in group:
+            known.setdefault(squashed(each.name), each.name)
+            for stage in each.environments:
+                known.setdefault(squashed(f"{each.name}-{stage}"), each.name)
+        for each in group:
+            known.setdefault(squashed(each.path.rpartition("/")[2]), each.name)
     known.pop("", None)
     return known
 

@@ -93,6 +93,35 @@ class WorkspaceFiles:
         return str(full)
 
 
+@dataclass(frozen=True, slots=True)
+class EditedFiles:
+    """A workspace as it would be with another fleet file."""
+
+    files: WorkspaceFiles
+    edited: bytes
+
+    @property
+    def root(self) -> str:
+        """Return the absolute path of the workspace."""
+        return self.files.root
+
+    def read(self, path: str, limit_bytes: int) -> bytes | None:
+        """Return the first ``limit_bytes`` of a file; of the fleet file, as edited."""
+        return self.edited[:limit_bytes] if path == FILENAME else self.files.read(path, limit_bytes)
+
+    def folder(self, path: str) -> FolderState:
+        """Return what ``path`` is."""
+        return self.files.folder(path)
+
+    def names(self, path: str) -> Collection[str]:
+        """Return the names in the folder ``path``."""
+        return self.files.names(path)
+
+    def display(self, path: str) -> str:
+        """Return ``path``, marked where it is not what is on disk."""
+        return f"{self.files.display(path)} (as edited)" if path == FILENAME else self.files.display(path)
+
+
 def _head(path: Path) -> bytes:
     try:
         with path.open("rb") as stream:

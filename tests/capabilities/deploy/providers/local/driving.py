@@ -81,7 +81,7 @@ for text in sys.argv[1:]:
 print("secret is", os.environ.get("API_KEY"))
 server = Server(("127.0.0.1", int(os.environ["PORT"])), Handler)
 signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
-server.serve_forever()
+server.serve_forever(0.02)
 """
 
 

@@ -33,7 +33,7 @@ _LEAST_BYTES: Final = 64
 
 
 def read(path: str, text: str) -> Facts:
-    """Return what a source file tells. Suite tell only that they are there: they name services they fake."""
+    """Return what a source file tells. Tests tell only that they are there: they name services they fake."""
     if _TEST.search(path):
         python = path.endswith(".py")
         return Facts(path, tests=Suite("unittest", "python -m unittest") if python else None)
