@@ -44,6 +44,11 @@ def test_what_is_not_json_is_shown_by_its_text() -> None:
     assert redacted({"a": Secret("s3cret")}) == {"a": REDACTED}
 
 
+def test_of_a_url_the_password_is_registered_too_in_both_forms() -> None:
+    conceal("postgresql://ops:w%40lrus-one@h/d")
+    assert redacted_text("w%40lrus-one or w@lrus-one") == f"{REDACTED} or {REDACTED}"
+
+
 def test_short_values_are_not_registered() -> None:
     conceal("1", Secret("on"))
     assert redacted_text("1 service is on") == "1 service is on"

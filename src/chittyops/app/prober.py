@@ -28,6 +28,7 @@ from chittyops.runtime.clock import SystemClock
 from chittyops.runtime.endpoints import Endpoints
 from chittyops.runtime.home import Home
 from chittyops.runtime.postgres import Database
+from chittyops.runtime.redaction import conceal
 from chittyops.runtime.settings import Settings
 
 REFRESH_SECONDS = 5.0
@@ -213,6 +214,7 @@ async def run(home: Home, environ: Mapping[str, str], settings: Settings) -> Non
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     endpoints = await asyncio.to_thread(Endpoints.wait, environ, home, timeout_seconds=ENDPOINT_TIMEOUT_SECONDS)
+    conceal(endpoints.database_url, endpoints.nats_url)
     database = Database.connect(endpoints.database_url, application_name="prober", pool_size=3)
     clock, deployed = SystemClock(), deploys(database, home)
     prober = Prober(

@@ -88,12 +88,12 @@ class Worker:
         log.info("the worker is ready", executor=self._durable.executor)
         tasks = [asyncio.create_task(t) for t in (self._start_queued(), self._publish(), self._prune())]
         stopped = asyncio.create_task(stop.wait())
-        done, _ = await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
-        for task in tasks:
-            task.cancel()
+        await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
         await asyncio.to_thread(lease.stop)
-        for task in done:
-            task.result()
+        for task in tasks:
+            if task.done():
+                task.result()
+            task.cancel()
 
     async def _start_queued(self) -> None:
         """Start every release that waits; starting one twice does nothing."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -12,21 +12,18 @@ from chittyops.kernel.errors import Misconfigured, Problem
 
 T = TypeVar("T")
 
-
-@cache
-def _adapter(kind: Hashable) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+_adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
 
 
-def dump(value: object, kind: Hashable = None) -> Any:
-    """Return ``value`` as plain JSON data. ``kind`` names its type where the class alone does not (lists)."""
-    return _adapter(kind or cast("Hashable", type(value))).dump_python(value, mode="json")
+def dump(value: object) -> Any:
+    """Return ``value``, an instance of a dataclass, as plain JSON data."""
+    return _adapter(type(value)).dump_python(value, mode="json")
 
 
 def load(kind: type[T], data: object) -> T:
     """Return ``data`` as a ``kind``. Raises Misconfigured that names every field that does not fit."""
     try:
-        loaded: T = _adapter(cast("Hashable", kind)).validate_python(data)
+        loaded: T = _adapter(kind).validate_python(data)
     except ValidationError as error:
         problems = tuple(
             Problem(f"{'.'.join(map(str, e['loc'])) or kind.__name__}: {e['msg']}")

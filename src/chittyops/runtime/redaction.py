@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from chittyops.kernel.event import Json
 from chittyops.kernel.secret import REDACTED, Secret, redact
@@ -29,10 +30,11 @@ _values: frozenset[str] = frozenset()
 def conceal(*values: str | Secret) -> None:
     """Register ``values`` for this process: from now on they are replaced wherever ``redacted`` looks.
 
-    Values shorter than four characters are left alone: replacing each "1" would hide the log, not the secret.
+    Of a URL, its password is registered too, as it stands there and decoded. Values shorter than four characters are left alone: replacing each "1" would hide the log, not the secret.
     """
     global _values  # noqa: PLW0603 - one registry for the process, read on every line: an attribute look-up less
     texts = {value.reveal() if isinstance(value, Secret) else value for value in values}
+    texts |= {form for text in texts for form in _passwords(text)}
     _known.update(text for text in texts if len(text) >= _MIN_LENGTH)
     _values = frozenset(_known)
 
@@ -62,6 +64,14 @@ def redacted(value: Any, key: str = "") -> Json:
     if value and _SECRET_KEY.search(key):
         return REDACTED
     return redacted_text(str(value))
+
+
+def _passwords(text: str) -> set[str]:
+    try:
+        password = urlsplit(text).password or ""
+    except ValueError:
+        return set()
+    return {password, unquote(password)}
 
 
 def _without_userinfo(match: re.Match[str]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chittyops.capabilities.fleet.model import document
@@ -114,6 +114,7 @@ def test_both_accept_the_same_documents(value: dict[str, Any]) -> None:
 
 
 @settings(max_examples=200, deadline=None)
+@example({"deploy": None})
 @given(st.dictionaries(st.sampled_from(KEYS), VALUES, min_size=1, max_size=4))
 def test_both_accept_the_same_parts(value: dict[str, Any]) -> None:
     assert _accepted(value, PART) == PART_VALIDATOR.is_valid(value)

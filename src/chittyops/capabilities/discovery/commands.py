@@ -20,7 +20,7 @@ FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 STYLES = {"error": "red", "warning": "yellow", "info": "dim"}
 
 
-@command("discover")
+@command("discover", short_help="Show the services found in a folder.")
 @click.argument("folders", metavar="[PATH...]", nargs=-1, type=FOLDER)
 @pass_terminal
 def discover(terminal: Terminal, folders: Sequence[Path]) -> None:
@@ -64,7 +64,7 @@ def _problems(terminal: Terminal, found: Discovery) -> None:
     terminal.emit(None, table)
 
 
-@command("init")
+@command("init", short_help="Write chittyops.yaml from what is found.")
 @click.argument("folder", metavar="[PATH]", type=FOLDER, default=".")
 @click.option("--dry-run", is_flag=True, help="Print the file, or how it would change, and write nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")

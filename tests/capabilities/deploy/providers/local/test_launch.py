@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
-from chittyops.capabilities.deploy.providers.local.environment import machine_environment
+from chittyops.capabilities.deploy.providers.local.environment import machine_environment, with_interpreter
 from chittyops.capabilities.deploy.providers.local.launch import command_of
 from chittyops.kernel.errors import Misconfigured
 from chittyops.kernel.service import Launch
@@ -99,3 +100,6 @@ def test_a_service_finds_its_own_python_and_packages_first(tmp_path: Path) -> No
     assert environ["PATH"] == f"{tmp_path}/node_modules/.bin:{tmp_path}/.venv/bin:/bin"
     assert environ["VIRTUAL_ENV"] == f"{tmp_path}/.venv"
     assert not {"CHITTYOPS_HOME", "TOKEN"} & environ.keys()
+    assert with_interpreter(("python3", "x"), tmp_path) == (f"{tmp_path}/.venv/bin/python", "x")
+    assert with_interpreter(("python", "x")) == (sys.executable, "x")
+    assert with_interpreter(("node", "x"), tmp_path) == ("node", "x")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from chittyops.capabilities.deploy.model import Target
 from chittyops.capabilities.deploy.ports import Say
+from chittyops.capabilities.deploy.providers.local.environment import with_interpreter
 from chittyops.capabilities.deploy.providers.local.launch import split
 from chittyops.capabilities.deploy.providers.local.logs import Lines, Redactor
 from chittyops.kernel.errors import ChittyOpsError, Misconfigured, NotFound
@@ -79,7 +80,7 @@ async def _build(target: Target, folder: Path, environ: Mapping[str, str], redac
     await say(f"build: {command}")
     try:
         process = await asyncio.create_subprocess_exec(
-            *split(command),
+            *with_interpreter(split(command), folder, Path(target.desired.source)),
             cwd=folder,
             env=dict(environ),
             stdin=subprocess.DEVNULL,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -11,7 +12,11 @@ from chittyops.capabilities.deploy.model import Target
 from chittyops.capabilities.deploy.ports import Say
 from chittyops.capabilities.deploy.providers.local.builds import Builds
 from chittyops.capabilities.deploy.providers.local.databases import Databases
-from chittyops.capabilities.deploy.providers.local.environment import machine_environment, service_environment
+from chittyops.capabilities.deploy.providers.local.environment import (
+    machine_environment,
+    service_environment,
+    with_interpreter,
+)
 from chittyops.capabilities.deploy.providers.local.instance import Start
 from chittyops.capabilities.deploy.providers.local.launch import command_of
 from chittyops.capabilities.deploy.providers.local.logs import Redactor, ServiceLog
@@ -95,7 +100,8 @@ class Machine:
         """Return how a built version is started on ``port``; secrets are looked up now."""
         folder = self.builds.folder(target.key, target.build_id)
         secrets = self.secrets(target)
-        machine = machine_environment(self.environ, folder, Path(target.desired.source))
+        source = Path(target.desired.source)
+        machine = machine_environment(self.environ, folder, source)
         environ = service_environment(target, port, machine)
         launch = target.desired.service.deploy.launch
         if launch.kind == "worker":
@@ -110,6 +116,7 @@ class Machine:
             )
         else:
             command = command_of(launch, folder, environ, secrets.keys())
+            command = replace(command, argv=with_interpreter(command.argv, folder, source))
         environ = {**environ, **command.environ, **reveal(secrets), MARKER: self.marker(target.key, target.build_id)}
         return Start(command, folder, environ, secret_values(secrets))
 
