@@ -218,3 +218,12 @@ def test_a_reader_that_has_enough_is_no_error() -> None:
     closed = f"(sleep 0.3; {sys.executable} -m chittyops --help) | true; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", closed], check=True, capture_output=True, text=True)
     assert (done.stdout.strip(), done.stderr) == ("141", "")
+
+
+def test_what_the_encoding_lacks_is_escaped() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "chittyops", "日本"],
+        check=False, capture_output=True, text=True, env=os.environ | {"PYTHONIOENCODING": "ascii"},
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: no such command '\\u65e5\\u672c'")

@@ -9,7 +9,8 @@ import signal
 import stat
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,22 @@ async def centre(home: Home) -> AsyncIterator[Home]:
         await down(home, ignore)
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """Return the home of a centre that is up, for tests that change nothing."""
+    home = Home.locate({"CHITTYOPS_HOME": str(tmp_path_factory.mktemp("shared"))})
+
+    async def start() -> None:
+        await up(home, environ(home), ignore, program=PROGRAM)
+        await all_up(home)
+
+    try:
+        asyncio.run(start())
+        yield home
+    finally:
+        asyncio.run(down(home, ignore))
+
+
 async def test_up_makes_everything_run_and_down_leaves_nothing(home: Home) -> None:
     lines: list[str] = []
     try:
@@ -102,11 +119,11 @@ async def test_the_agent_stops_first(centre: Home) -> None:
     assert (centre.path / "stopped").read_text().split() == ["agent", "worker", "worker"]
 
 
-async def test_up_again_is_the_same_centre(centre: Home) -> None:
-    before = record(centre)["pid"]
+async def test_up_again_is_the_same_centre(shared: Home) -> None:
+    before = record(shared)["pid"]
     lines: list[str] = []
-    await up(centre, environ(centre), lines.append, program=PROGRAM)
-    assert record(centre)["pid"] == before
+    await up(shared, environ(shared), lines.append, program=PROGRAM)
+    assert record(shared)["pid"] == before
     assert lines == []
 
 
@@ -129,14 +146,18 @@ async def test_up_waits_for_one_that_is_stopping_and_starts_anew(centre: Home) -
     assert is_running(centre)
 
 
-@pytest.mark.parametrize("name", ["postgres", "nats", "api", "worker", "agent"])
-async def test_a_process_that_is_killed_comes_back(centre: Home, name: str) -> None:
-    before = process(centre, name)
-    os.kill(before["pid"], signal.SIGKILL)
-    await eventually(lambda: process(centre, name)["pid"] not in {0, before["pid"]})
-    await eventually(lambda: process(centre, name)["state"] == "ready")
-    assert process(centre, name)["restarts"] == 1
-    assert process(centre, name)["reason"] == "killed by signal 9"
+def is_back(home: Home, name: str, killed: int) -> bool:
+    now = process(home, name)
+    return now["pid"] not in {0, killed} and now["state"] == "ready"
+
+
+async def test_processes_that_are_killed_come_back(centre: Home) -> None:
+    for name in ("postgres", "nats", "api", "worker", "agent"):
+        before = process(centre, name)
+        os.kill(before["pid"], signal.SIGKILL)
+        await eventually(partial(is_back, centre, name, before["pid"]))
+        assert process(centre, name)["restarts"] == 1
+        assert process(centre, name)["reason"] == "killed by signal 9"
     with psycopg.connect(Endpoints.resolve({}, centre).database_url) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
@@ -210,13 +231,13 @@ async def test_a_supervisor_that_cannot_start_is_a_clear_error_with_its_last_wor
     assert "last words" in caught.value.hint
 
 
-async def test_no_secret_is_in_a_command_line_and_files_are_private(centre: Home) -> None:
-    secrets = list(json.loads((centre.path / "credentials.json").read_text()).values())
+async def test_no_secret_is_in_a_command_line_and_files_are_private(shared: Home) -> None:
+    secrets = list(json.loads((shared.path / "credentials.json").read_text()).values())
     assert len(secrets) >= 5
-    for identity in identities(centre):
+    for identity in identities(shared):
         command = " ".join(psutil.Process(identity.pid).cmdline())
         assert not [secret for secret in secrets if secret in command]
-    for path in centre.path.rglob("*"):
+    for path in shared.path.rglob("*"):
         if path.is_symlink():
             continue
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
@@ -241,8 +262,8 @@ async def test_external_servers_are_used_and_not_started(home: Home, database_ur
         await down(home, ignore)
 
 
-async def test_the_supervisor_is_light(centre: Home) -> None:
-    supervisor = psutil.Process(record(centre)["pid"])
+async def test_the_supervisor_is_light(shared: Home) -> None:
+    supervisor = psutil.Process(record(shared)["pid"])
     assert supervisor.memory_info().rss < 48 * 2**20
     used = supervisor.cpu_times()
     started_at = time.monotonic()

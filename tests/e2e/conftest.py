@@ -38,8 +38,13 @@ def seed(database: Database) -> Seed:
     return Seed(database)
 
 
+PATIENCE_MILLISECONDS = 20_000
+"""Tests run beside each other on busy machines; a page that is right is right within a second."""
+
+
 @pytest.fixture
 async def browser() -> AsyncIterator[Any]:
+    playwright.expect.set_options(timeout=PATIENCE_MILLISECONDS)
     async with playwright.async_playwright() as driver:
         opened = await driver.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield opened

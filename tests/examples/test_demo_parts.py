@@ -115,6 +115,10 @@ def test_claim_that_does_not_hold_makes_the_demo_fail(tmp_path: Path, monkeypatc
     assert performance.perform(terminal, once=True, port=0) == 1
     assert "pigs fly: they walk" in told.getvalue()
     assert '"succeeded": false' in data.getvalue()
+    (kept,) = (tmp_path / "demo").iterdir()
+    assert f"the logs are in {kept}" in told.getvalue()
+    monkeypatch.setattr(performance, "ACTS", {})
+    assert performance.perform(terminal, once=True, port=0) == 0
     assert not list((tmp_path / "demo").iterdir())
 
 

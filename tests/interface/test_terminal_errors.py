@@ -31,6 +31,8 @@ services:
       API_KEY: "file:.env#KEY"
       OTHER: hunter2
     config: {LOG: info, DB_PASSWORD: hunter3}
+    tests: curl https://me:hunter4@example.com
+    owners: [{STRIPE_KEY: hunter5}]
 """
 
 
@@ -74,7 +76,7 @@ def test_every_problem_is_shown(fleet: Path) -> None:
     assert text.count("hint:") == 1
 
 
-@pytest.mark.parametrize("line", [6, 7, 8, 9], ids=["secrets", "reference", "value", "config"])
+@pytest.mark.parametrize("line", [6, 7, 8, 9, 10, 11], ids=["secrets", "reference", "value", "config", "url", "key"])
 def test_a_line_that_may_hold_a_secret_is_not_shown(fleet: Path, line: int) -> None:
     assert excerpt(Place(str(fleet), line, 7)) == ()
     assert "hunter" not in shown(Misconfigured("bad", place=Place(str(fleet), line, 7)))

@@ -55,6 +55,7 @@ def test_servers_and_supervisor_work_as_an_ordinary_user() -> None:
         done = subprocess.run(
             [*command, *TESTS], cwd=ROOT, env=environ, check=False, capture_output=True, text=True, **who
         )
+        assert " passed" in done.stdout
         assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
     finally:
         shutil.rmtree(folder)

@@ -6,6 +6,7 @@ import os
 import sys
 from dataclasses import dataclass
 from importlib import import_module
+from io import TextIOWrapper
 
 import click
 
@@ -136,6 +137,10 @@ root = Root(
 
 def run(arguments: list[str]) -> int:
     """Run the command line and return its exit code; no error of a user's ends in a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A name that the terminal's encoding does not have must not end the command.
+            stream.reconfigure(errors="backslashreplace")
     terminal = Terminal()
     try:
         return _invoke(arguments)

@@ -6,7 +6,6 @@ import asyncio
 import os
 import secrets
 import socket
-import subprocess
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from dataclasses import replace
@@ -15,7 +14,7 @@ from typing import ClassVar
 from chittyops.kernel.errors import Unavailable
 from chittyops.runtime.filelock import lock
 from chittyops.runtime.home import Home
-from chittyops.runtime.process import Child, Command, spawn
+from chittyops.runtime.process import NOWHERE, Child, Command, spawn
 
 HOST = "127.0.0.1"
 # Below the range from which systems give ports to outgoing connections (32768 on Linux, 49152 elsewhere), so that
@@ -65,7 +64,7 @@ class EmbeddedServer(ABC):
             raise Unavailable(f"{self.name} has not been started", hint="run `chittyops up`")
         return int(known)
 
-    async def launch(self, output: int = subprocess.DEVNULL) -> Child:
+    async def launch(self, output: int = NOWHERE) -> Child:
         """Start the server, after the last process of the one before has left; return without waiting for it."""
         held = await lock(self.home.file("run", f"{self.name}.lock"), timeout_seconds=LEAVE_TIMEOUT_SECONDS)
         try:
@@ -75,7 +74,7 @@ class EmbeddedServer(ABC):
         finally:
             os.close(held)
 
-    async def start(self, output: int = subprocess.DEVNULL) -> str:
+    async def start(self, output: int = NOWHERE) -> str:
         """Start the server and return its URL once it answers."""
         self._child = child = await self.launch(output)
         loop = asyncio.get_running_loop()

@@ -20,6 +20,8 @@ from chittyops.kernel.errors import Misconfigured
 POLL_SECONDS = 0.05
 KILL_WAIT_SECONDS = 10.0
 PR_SET_PDEATHSIG = 1  # prctl(2)
+NOWHERE = subprocess.DEVNULL
+"""What a process reads from or writes to when nobody is there."""
 LINUX = sys.platform == "linux"
 
 
@@ -148,7 +150,7 @@ class Child:
         return await self.wait()
 
 
-def spawn(command: Command, *, output: int = subprocess.DEVNULL, given: int = subprocess.DEVNULL) -> Child:
+def spawn(command: Command, *, output: int = NOWHERE, given: int = NOWHERE) -> Child:
     """Start ``command``; it reads descriptor ``given`` and writes ``output``. Raises Misconfigured when it cannot run.
 
     Call it in the main thread: on Linux a death signal comes when the thread ends that started the process.
@@ -174,7 +176,7 @@ def spawn(command: Command, *, output: int = subprocess.DEVNULL, given: int = su
     return Child(process)
 
 
-async def run(command: Command, *, output: int = subprocess.DEVNULL, given: int = subprocess.DEVNULL) -> int:
+async def run(command: Command, *, output: int = NOWHERE, given: int = NOWHERE) -> int:
     """Run ``command`` to its end and return the exit code; when this is cancelled, the process is killed."""
     child = spawn(command, output=output, given=given)
     try:
@@ -191,7 +193,7 @@ def detach(command: Command, *, output: int) -> ProcessIdentity:
             command.argv,
             env=dict(command.environ),
             cwd=command.cwd,
-            stdin=subprocess.DEVNULL,
+            stdin=NOWHERE,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,

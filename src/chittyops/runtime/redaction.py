@@ -30,7 +30,8 @@ _values: frozenset[str] = frozenset()
 def conceal(*values: str | Secret) -> None:
     """Register ``values`` for this process: from now on they are replaced wherever ``redacted`` looks.
 
-    Of a URL, its password is registered too, as it stands there and decoded. Values shorter than four characters are left alone: replacing each "1" would hide the log, not the secret.
+    Of a URL, its password is registered too, as it stands there and decoded. Values shorter than four
+    characters are left alone: replacing each "1" would hide the log, not the secret.
     """
     global _values  # noqa: PLW0603 - one registry for the process, read on every line: an attribute look-up less
     texts = {value.reveal() if isinstance(value, Secret) else value for value in values}

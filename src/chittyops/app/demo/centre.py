@@ -34,12 +34,13 @@ MARKER = "CHITTYOPS_DEMO"
 IN_USE = "demo.lock"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Centre:
-    """A centre that nobody else uses."""
+    """A centre that nobody else uses. With ``keep`` its files, logs among them, stay until the next demo."""
 
     home: Home
     environ: Mapping[str, str]
+    keep: bool = False
 
     @property
     def client(self) -> Client:
@@ -64,7 +65,7 @@ class Centre:
 
 @contextmanager
 def own_centre(environ: Mapping[str, str], port: int) -> Iterator[Centre]:
-    """Give a centre in a new home; it is stopped and removed at the end, whatever happens.
+    """Give a centre in a new home; it is stopped at the end, whatever happens, and removed with all it kept.
 
     What a demo that was killed has left is cleared away first.
     """
@@ -105,4 +106,5 @@ def _silently(_line: str) -> None:
 
 def _remove(centre: Centre) -> None:
     centre.down()
-    shutil.rmtree(centre.home.path, ignore_errors=True)
+    if not centre.keep:
+        shutil.rmtree(centre.home.path, ignore_errors=True)

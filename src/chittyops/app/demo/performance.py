@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
+from shlex import quote
 from types import FrameType
 
 from chittyops.app.demo import findings, mishap, opening, trade
@@ -40,15 +43,26 @@ def perform(terminal: Terminal, *, once: bool, port: int) -> int:
             summarise(play)
             if not once:
                 _stay(play)
+            centre.keep = bool(stage.failed)
+        except Exception:
+            centre.keep = True
+            raise
         finally:
             # Nobody may stop the stopping: a second Ctrl-C would leave processes behind.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-            terminal.note("")
-            terminal.note("stopping everything…" if terminal.unicode else "stopping everything...", "dim")
+            _say_goodbye(play)
+    return 1 if stage.failed else 0
+
+
+def _say_goodbye(play: Play) -> None:
+    terminal, stage, centre = play.stage.terminal, play.stage, play.centre
     if stage.failed:
+        terminal.say("")
         terminal.say(f"{len(stage.failed)} of {len(stage.claims)} claims did not hold", "bold red")
-        return 1
-    return 0
+    if centre.keep:
+        terminal.say(f"the logs are in {centre.home.path / 'logs'} until the next demo")
+    terminal.note("")
+    terminal.note("stopping everything…" if terminal.unicode else "stopping everything...", "dim")
 
 
 def _stay(play: Play) -> None:
@@ -57,7 +71,9 @@ def _stay(play: Play) -> None:
     terminal.say("")
     terminal.say(f"The page: {terminal.paint(link, 'bold cyan')}  (opens once, within five minutes)")
     terminal.say("Everything stays up until Ctrl-C. In another terminal:")
-    terminal.say(f"  export CHITTYOPS_HOME={play.centre.home.path}; cd {play.workspace.root}; chittyops status")
+    terminal.say(f"  export CHITTYOPS_HOME={quote(str(play.centre.home.path))}")
+    terminal.say(f"  cd {quote(str(play.workspace.root))}")
+    terminal.say(f"  {quote(str(Path(sys.executable).with_name('chittyops')))} status")
     with suppress(KeyboardInterrupt):
         signal.pause()
 

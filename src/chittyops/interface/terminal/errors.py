@@ -36,7 +36,7 @@ EXIT_CODES: dict[type[ChittyOpsError], int] = {
 EXCERPT_COLUMNS = 100
 LARGEST_EXCERPT_BYTES = 1 << 20
 _SECRET_FILE = re.compile(r"\.env(\..*)?|\.dev\.vars(\..*)?|.*\.(pem|key|age)")
-_SECRET_WORD = re.compile(r"secret|token|passw|credential|api_?key|private", re.IGNORECASE)
+_SECRET_WORD = re.compile(r"secret|token|passw|credential|private|auth|api_?key|_key\b|://[^/\s]*@", re.IGNORECASE)
 
 
 def exit_code(error: ChittyOpsError) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 from collections.abc import Iterator
@@ -40,3 +41,22 @@ def agent(idle_agent: RunningAgent) -> RunningAgent:
 def fleet(home: Home, tmp_path: Path) -> Fleet:
     """Return a fleet without services yet."""
     return Fleet(home, tmp_path / "workspace")
+
+
+@pytest.fixture(scope="module")
+def shared_agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningAgent]:
+    """Return an agent for all tests of a module; each has a fleet of its own."""
+    agent = RunningAgent(Home.locate({"CHITTYOPS_HOME": str(tmp_path_factory.mktemp("home"))}), os.environ)
+    agent.start()
+    yield agent
+    agent.stop()
+    assert agent.own() == {}
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def own_fleet(shared_agent: RunningAgent, tmp_path: Path) -> Fleet:
+    """Return a fleet of the test's own, on the agent of the module."""
+    return Fleet(shared_agent.home, tmp_path / "workspace", f"fleet{next(_numbers)}")

@@ -131,19 +131,29 @@ class RunningAgent:
 
     def own(self) -> dict[int, str]:
         """Return the living service processes of this home and their markers."""
-        prefix = Machine(self.home, self.environ, SystemClock()).marker_prefix
-        return {i.pid: environment_of(i.pid)[MARKER] for group in marked(prefix).values() for i in group}
+        return processes(self.home)
+
+
+def processes(home: Home, fleet: str = "") -> dict[int, str]:
+    """Return the living service processes of a home, or of one fleet of it, and their markers."""
+    prefix = Machine(home, {}, SystemClock()).marker_prefix + fleet
+    return {i.pid: environment_of(i.pid)[MARKER] for group in marked(prefix).values() for i in group}
 
 
 class Fleet:
     """Makes services and drives them through the provider."""
 
-    def __init__(self, home: Home, root: Path) -> None:
+    def __init__(self, home: Home, root: Path, name: str = "shop") -> None:
         self.home = home
+        self.name = name
         self.root = root
         self.provider = LocalProvider(home, dict(os.environ))
         self.said = Said()
         self._releases = 0
+
+    def processes(self) -> dict[int, str]:
+        """Return the living processes of this fleet and their markers."""
+        return processes(self.home, f"{self.name}/")
 
     def target(
         self,
@@ -162,7 +172,7 @@ class Fleet:
         build_id = build_id or f"{name}-{self._releases}"
         source = self.root / "services" / name
         source.mkdir(parents=True, exist_ok=True)
-        content = f"content-{build_id}"
+        content = f"content-{self.name}-{build_id}"
         bundle = self.home.file("bundles", content, "x").parent
         for path, text in (files if files is not None else {"service.py": SERVICE}).items():
             (bundle / path).parent.mkdir(parents=True, exist_ok=True)
@@ -175,8 +185,8 @@ class Fleet:
             digest="",
             source=str(source),
         )
-        release = release or f"shop-{self._releases}"
-        return Target("shop", "local", release, build_id, attempt, desired, addresses or {})
+        release = release or f"{self.name}-{self._releases}"
+        return Target(self.name, "local", release, build_id, attempt, desired, addresses or {})
 
     async def deploy(self, target: Target) -> tuple[Prepared, Activated]:
         prepared = await self.provider.prepare(target, self.said)

@@ -107,7 +107,7 @@ async def answers(services: Services, operation: Operation, request: Request) ->
         while (answer := await said.get()) is not None:
             yield answer
         if task.cancelled():
-            yield Answer(failure=Failure.of(Conflict("a newer attempt has taken over, or the agent is stopping")))
+            yield Answer(failure=Failure.of(Conflict("a newer attempt has taken over")))
         else:
             yield task.result()
     finally:
