@@ -39,5 +39,5 @@ def test_a_big_log_is_moved_away_and_its_writer_goes_on(tmp_path: Path) -> None:
 
 def test_a_small_log_stays(tmp_path: Path) -> None:
     (tmp_path / "api.log").write_text("small")
-    rotate(tmp_path)
+    rotate(tmp_path, max_bytes=1000, backups=3)
     assert [path.name for path in tmp_path.iterdir()] == ["api.log"]

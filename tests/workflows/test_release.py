@@ -28,7 +28,7 @@ from chittyops.capabilities.deploy.model import (
 from chittyops.capabilities.deploy.ports import Driving, Say
 from chittyops.capabilities.deploy.providers.postgres.fleets import PostgresFleets, PostgresPlans
 from chittyops.capabilities.deploy.providers.postgres.progress import PostgresProgress
-from chittyops.capabilities.deploy.providers.postgres.releases import PostgresReleases
+from chittyops.capabilities.deploy.providers.postgres.releases import PostgresReleases, say
 from chittyops.capabilities.deploy.service import Deploys
 from chittyops.kernel.errors import ChittyOpsError, Conflict, Refused, Unavailable
 from chittyops.kernel.event import Json
@@ -366,6 +366,31 @@ async def test_events_come_in_order_and_can_be_read_from_a_cursor(world: World) 
     rest = await world.deploys.events(release.id, events[middle].cursor)
     assert rest == events[middle + 1 :]
     assert all(e.at <= datetime.now(UTC) for e in events)
+
+
+async def test_events_wait_for_a_transaction_that_began_before_them(world: World, database_url: str) -> None:
+    release = await world.create()
+    other = Database.connect(database_url, application_name="slow")
+    try:
+        async with other.transaction() as slow:
+            await say(slow, release.id, "a", "log", {"text": "slow"}, datetime.now(UTC))
+            await world.progress.say(release.id, "b", "fast")
+            assert [e.service for e in await world.deploys.events(release.id, "")] == [""]
+        assert [e.service for e in await world.deploys.events(release.id, "")] == ["", "a", "b"]
+    finally:
+        await other.close()
+
+
+async def test_a_long_transaction_of_a_service_does_not_hold_events_up(world: World, database_url: str) -> None:
+    release = await world.create()
+    foreign = Database.connect(f"{database_url.rpartition('/')[0]}/postgres", application_name="service")
+    try:
+        async with foreign.transaction() as tx:
+            await tx.run("SELECT pg_current_xact_id()")
+            await world.progress.say(release.id, "b", "fast")
+            assert [e.service for e in await world.deploys.events(release.id, "")] == ["", "b"]
+    finally:
+        await foreign.close()
 
 
 async def test_an_event_and_an_audit_row_are_written_with_the_change(world: World) -> None:

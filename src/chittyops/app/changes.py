@@ -58,14 +58,16 @@ class Changes:
     async def _watch(self) -> None:
         """Watch until nobody listens any more."""
         known: Mapping[str, str] = {}
-        while self._listeners:
-            # While the database is away pages keep what they show; they are told when it is back.
-            with suppress(Unavailable):
-                now = await self._fingerprints()
-                self._tell(topic for topic in now if known and now[topic] != known.get(topic))
-                known = now
-            await asyncio.sleep(INTERVAL_SECONDS)
-        self._watching = None
+        try:
+            while self._listeners:
+                # While the database is away pages keep what they show; they are told when it is back.
+                with suppress(Unavailable):
+                    now = await self._fingerprints()
+                    self._tell(topic for topic in now if known and now[topic] != known.get(topic))
+                    known = now
+                await asyncio.sleep(INTERVAL_SECONDS)
+        finally:
+            self._watching = None
 
     def _tell(self, topics: Iterable[str]) -> None:
         for topic in topics:

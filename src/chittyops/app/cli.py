@@ -45,6 +45,7 @@ COMMANDS: dict[str, Entry] = {
     "open": Entry("Look", "app.commands.centre:open_page", "Open the page of the operations centre."),
     "up": Entry("Centre", "app.commands.centre:up", "Start the operations centre."),
     "down": Entry("Centre", "app.commands.centre:down", "Stop the operations centre."),
+    "settings": Entry("Centre", "app.commands.settings:settings", "Show the settings and where each comes from."),
     "token": Entry("Centre", "app.commands.token:token", "Give and take access to the API."),
     "demo": Entry("Centre", "app.commands.demo:demo", "Watch an example fleet deploy, break and recover."),
     "completion": Entry("Centre", "app.commands.completion:completion", "Print the completion script of a shell."),

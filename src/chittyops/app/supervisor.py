@@ -22,6 +22,7 @@ from chittyops.runtime.endpoints import READY_RECORD, SUPERVISOR_RECORD
 from chittyops.runtime.filelock import try_lock
 from chittyops.runtime.home import Home
 from chittyops.runtime.process import ProcessIdentity
+from chittyops.runtime.settings import Logs, Settings
 
 LOCK = "lock"
 CREDENTIALS = ("postgres", "nats", "nats_services", "agent", "admin_token")
@@ -32,9 +33,10 @@ AFTER_TIMEOUT_SECONDS = 3.0
 class Supervisor:
     """Keeps the processes of a table alive until it is told to stop."""
 
-    def __init__(self, home: Home, rows: tuple[Row, ...], say: Say) -> None:
-        """Supervise ``rows``, which are in the order of their start."""
+    def __init__(self, home: Home, rows: tuple[Row, ...], say: Say, logs: Logs) -> None:
+        """Supervise ``rows``, which are in the order of their start; ``logs`` says how much of theirs is kept."""
         self._home = home
+        self._logs = logs
         self._say = say
         self._own = ProcessIdentity.of(os.getpid())
         self._processes = {
@@ -96,7 +98,7 @@ class Supervisor:
         """Rotate the logs; stop when the home has been removed: then nobody can reach the centre any more."""
         while self._home.path.joinpath(LOCK).exists():
             with suppress(OSError):  # what cannot be rotated now may be at the next turn
-                rotate(self._home.path / "logs")
+                rotate(self._home.path / "logs", max_bytes=int(self._logs.max_mb * 2**20), backups=self._logs.keep)
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
         self.stop()
 
@@ -147,7 +149,7 @@ async def supervise(home: Home, rows: tuple[Row, ...]) -> int:
     try:
         for name in CREDENTIALS:
             home.credential(name)
-        supervisor = Supervisor(home, rows, say)
+        supervisor = Supervisor(home, rows, say, Settings.load(os.environ, home.path).logs)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, supervisor.stop)

@@ -13,9 +13,6 @@ from typing import Any, TextIO
 
 from chittyops.kernel.clock import Clock
 
-MAX_BYTES = 10 * 2**20
-BACKUPS = 3
-
 Say = Callable[..., None]
 """Writes one event and what belongs to it."""
 
@@ -31,7 +28,7 @@ def say_to(stream: TextIO, clock: Clock) -> Say:
     return say
 
 
-def rotate(folder: Path, *, max_bytes: int = MAX_BYTES, backups: int = BACKUPS) -> None:
+def rotate(folder: Path, *, max_bytes: int, backups: int) -> None:
     """Move what every log in ``folder`` holds beyond ``max_bytes`` to ``NAME.log.1`` and so on.
 
     The processes have their logs open to append, so a file is copied and emptied, not renamed: they go on at its

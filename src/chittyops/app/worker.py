@@ -26,6 +26,7 @@ from chittyops.runtime.home import Home
 from chittyops.runtime.lease import Lease
 from chittyops.runtime.outbox import Publisher
 from chittyops.runtime.postgres import Database
+from chittyops.runtime.redaction import conceal
 from chittyops.runtime.settings import Settings
 from chittyops.workflows.release import NAME, ReleaseWorkflow, workflow_id
 
@@ -128,6 +129,7 @@ def main() -> None:
     logs.configure(sys.stderr, json=not sys.stderr.isatty(), level=settings.logs.level)
     logs.bind(process="worker")
     endpoints = Endpoints.wait(os.environ, home, timeout_seconds=ENDPOINT_TIMEOUT_SECONDS)
+    conceal(endpoints.database_url, endpoints.nats_url)
     asyncio.run(Worker(home, os.environ, endpoints).run())
     # Workflows under way are not waited for: they are recorded, and go on in the next worker.
     sys.stderr.flush()

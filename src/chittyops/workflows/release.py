@@ -100,7 +100,6 @@ class ReleaseWorkflow:
         provider, say = self._provider(claim), self._say(claim)
         activated = claim.activated
         try:
-            await self._advance(claim, "preparing")
             prepared = await _retrying(lambda: provider.prepare(target, say))
             await self._advance(claim, "activating", handle=prepared.handle, checked_by=prepared.verified.check.value)
             activated = await _retrying(lambda: provider.activate(target, prepared, say))
@@ -167,10 +166,10 @@ class ReleaseWorkflow:
 
         async def watch() -> None:
             while True:
+                await asyncio.sleep(CANCEL_POLL_SECONDS)
                 if await _patiently(lambda: self._steering.cancel_requested(release_id)):
                     task.cancel()
                     return
-                await asyncio.sleep(CANCEL_POLL_SECONDS)
 
         watcher = asyncio.create_task(watch())
         try:

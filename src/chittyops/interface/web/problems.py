@@ -196,7 +196,12 @@ def describe(schema: dict[str, Any], *, public: frozenset[str]) -> dict[str, Any
     schemas["Problem"] = model
     components["securitySchemes"] = {
         "token": {"type": "http", "scheme": "bearer"},
-        "session": {"type": "apiKey", "in": "cookie", "name": "chittyops_session"},
+        "session": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "chittyops_session_7780",
+            "description": "The cookie of a browser; its name ends with the port.",
+        },
     }
     content = {MEDIA_TYPE: {"schema": {"$ref": reference.format(model="Problem")}}}
     for path, operations in schema.get("paths", {}).items():

@@ -84,6 +84,10 @@ CREATE TABLE release_service (
     PRIMARY KEY (release, service)
 );
 
+-- What holds up others: few rows, asked for by every service of a release.
+CREATE INDEX release_service_dead ON release_service (release)
+    WHERE status IN ('failed', 'blocked', 'cancelled', 'reverted');
+
 CREATE TABLE deployment (
     fleet       text NOT NULL REFERENCES fleet,
     environment text NOT NULL,
@@ -101,8 +105,8 @@ CREATE TABLE deployment (
     PRIMARY KEY (fleet, environment, service)
 );
 
--- What a release said and became, in order. A reader takes rows of transactions that all have ended
--- (tx < pg_snapshot_xmin), so that it never skips one that commits late.
+-- What a release said and became, in order. A reader takes rows of transactions before which all have ended
+-- (tx below a horizon), so that it never skips one that commits late.
 CREATE TABLE release_event (
     id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     tx      xid8 NOT NULL DEFAULT pg_current_xact_id(),
@@ -142,12 +146,11 @@ CREATE INDEX health_change_service ON health_change (fleet, environment, service
 
 CREATE TABLE outbox (
     id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    tx      xid8 NOT NULL DEFAULT pg_current_xact_id(),
     event   jsonb NOT NULL,
     channel text NOT NULL,
     sent_at timestamptz
 );
-CREATE INDEX outbox_unsent ON outbox (tx, id) WHERE sent_at IS NULL;
+CREATE INDEX outbox_unsent ON outbox (id) WHERE sent_at IS NULL;
 
 CREATE TABLE audit (
     id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

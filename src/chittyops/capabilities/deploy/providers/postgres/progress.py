@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -25,11 +26,37 @@ from chittyops.interface.codec import dump, load
 from chittyops.kernel.clock import Clock
 from chittyops.kernel.errors import Conflict
 from chittyops.kernel.event import Event, Json
+from chittyops.kernel.plan import Action
 from chittyops.runtime.outbox import announce
 from chittyops.runtime.postgres import Database, Transaction
 
 OPEN = ("waiting", "running")
-DEAD_END = ("failed", "blocked", "cancelled", "reverted")
+
+# A service of a release, locked, with everything that decides about it: one statement, since a release of
+# thousands makes thousands of them. The list of statuses is that of the partial index release_service_dead.
+OPEN_SERVICE = """
+SELECT s.*, r.fleet, r.environment, r.cancel_requested,
+       (SELECT b.service || ' ' || b.status FROM release_service b
+        WHERE b.release = s.release AND b.service <> s.service
+          AND b.status IN ('failed', 'blocked', 'cancelled', 'reverted')
+          AND (r.on_failure <> 'continue' AND b.status = 'failed' OR b.service = ANY(s.depends_on))
+        ORDER BY b.position LIMIT 1) AS broken,
+       (SELECT jsonb_object_agg(d.service, d.address) FROM deployment d
+        WHERE d.fleet = r.fleet AND d.environment = r.environment AND d.service = ANY(s.depends_on)) AS addresses
+FROM release_service s JOIN release r ON r.id = s.release
+WHERE s.release = :release AND s.service = :service
+FOR UPDATE OF s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What a service becomes, and when."""
+
+    status: ServiceStatus
+    phase: str
+    error: str
+    at: datetime
 
 
 class PostgresProgress:
@@ -66,184 +93,109 @@ class PostgresProgress:
         """Take a service, or learn why there is nothing to do for it."""
         now = self._clock.now()
         async with self._database.transaction() as tx:
-            row = await tx.row(
-                """
-                SELECT s.*, r.fleet, r.environment, r.on_failure, r.cancel_requested
-                FROM release_service s JOIN release r ON r.id = s.release
-                WHERE s.release = :release AND s.service = :service FOR UPDATE OF s
-                """,
-                release=release_id,
-                service=service,
-            )
+            row = await tx.row(OPEN_SERVICE, release=release_id, service=service)
             if row is None or row["status"] not in OPEN:
                 status = ServiceStatus(row["status"]) if row else ServiceStatus.SKIPPED
                 return Claim(release_id, service, verdict=status, reason=row["error"] if row else "")
-            verdict, reason = await self._verdict(tx, row)
+            verdict, reason = _verdict(row)
             if verdict is not None:
                 claim = Claim(release_id, service, row["provider"], row["attempt"], verdict, reason)
                 await self._settle(tx, claim, verdict, reason, now)
                 return claim
-            attempt = row["attempt"] + 1
-            await tx.run(
+            claim = _claim(row, row["attempt"] + 1)
+            await _move(
+                tx,
+                claim,
+                Moment(ServiceStatus.RUNNING, "preparing", "", now),
                 """
-                UPDATE release_service SET status = 'running', attempt = :attempt, executor = :executor,
+                UPDATE release_service SET status = :status, phase = :phase, attempt = :attempt, executor = :executor,
                        started_at = coalesce(started_at, :now)
                 WHERE release = :release AND service = :service
                 """,
-                attempt=attempt,
                 executor=executor,
-                now=now,
-                release=release_id,
-                service=service,
             )
-            await _state(tx, release_id, service, ServiceStatus.RUNNING, row["phase"], "", now)
-            return _claim(row, attempt, await self._addresses(tx, row))
-
-    @staticmethod
-    async def _verdict(tx: Transaction, row: Mapping[str, Any]) -> tuple[ServiceStatus | None, str]:
-        if row["cancel_requested"]:
-            return ServiceStatus.CANCELLED, "the release was cancelled"
-        broken = await tx.row(
-            """
-            SELECT service, status FROM release_service
-            WHERE release = :release AND service <> :service AND status = ANY(:dead)
-              AND (:stops AND status = 'failed' OR service = ANY(:needed))
-            ORDER BY position LIMIT 1
-            """,
-            release=row["release"],
-            service=row["service"],
-            dead=list(DEAD_END),
-            stops=row["on_failure"] != "continue",
-            needed=row["depends_on"],
-        )
-        return (ServiceStatus.BLOCKED, f"{broken['service']} {broken['status']}") if broken else (None, "")
-
-    @staticmethod
-    async def _addresses(tx: Transaction, row: Mapping[str, Any]) -> dict[str, str]:
-        found = await tx.rows(
-            """
-            SELECT service, address FROM deployment
-            WHERE fleet = :fleet AND environment = :environment AND service = ANY(:needed)
-            """,
-            fleet=row["fleet"],
-            environment=row["environment"],
-            needed=row["depends_on"],
-        )
-        return {r["service"]: r["address"] for r in found}
+            return claim
 
     async def advance(self, claim: Claim, phase: str, **columns: str) -> None:
         """Record how far the service is; ``columns`` are handle, address, undo, checked_by or note."""
-        now = self._clock.now()
-        known = {name: columns.get(name) for name in ("handle", "address", "undo", "checked_by", "note")}
         async with self._database.transaction() as tx:
-            moved = await tx.run(
+            await _move(
+                tx,
+                claim,
+                Moment(ServiceStatus.RUNNING, phase, "", self._clock.now()),
                 """
                 UPDATE release_service SET phase = :phase, handle = coalesce(:handle, handle),
                        address = coalesce(:address, address), undo = coalesce(:undo, undo),
                        checked_by = coalesce(:checked_by, checked_by), note = coalesce(:note, note)
-                WHERE release = :release AND service = :service AND attempt = :attempt AND status = 'running'
+                WHERE release = :release AND service = :service AND attempt = :attempt AND status = :status
                 """,
-                phase=phase,
-                release=claim.release,
-                service=claim.service,
-                attempt=claim.attempt,
-                **known,
+                **{name: columns.get(name) for name in ("handle", "address", "undo", "checked_by", "note")},
             )
-            _refuse_overtaken(moved, claim)
-            await _state(tx, claim.release, claim.service, ServiceStatus.RUNNING, phase, "", now)
 
     async def settle(
         self, claim: Claim, status: ServiceStatus, *, error: str = "", deployed: Deployed | None = None
     ) -> None:
         """Record what a service came to, and the deployment when there is one, in one transaction."""
         async with self._database.transaction() as tx:
-            await self._settle(tx, claim, status, error, self._clock.now(), deployed)
-
-    async def _settle(
-        self,
-        tx: Transaction,
-        claim: Claim,
-        status: ServiceStatus,
-        error: str,
-        now: datetime,
-        deployed: Deployed | None = None,
-    ) -> None:
-        moved = await tx.run(
-            """
-            UPDATE release_service SET status = :status, error = :error, phase = '', ended_at = :now
-            WHERE release = :release AND service = :service AND attempt = :attempt AND status = ANY(:from)
-            """,
-            status=status.value,
-            error=error,
-            now=now,
-            release=claim.release,
-            service=claim.service,
-            attempt=claim.attempt,
-            **{"from": ["succeeded"] if status is ServiceStatus.REVERTED else list(OPEN)},
-        )
-        _refuse_overtaken(moved, claim)
-        if deployed:
-            await self._replace(tx, claim, deployed, now)
-        elif status is ServiceStatus.REVERTED:
-            await self._restore(tx, claim)
-        await _state(tx, claim.release, claim.service, status, "", error, now)
-        data: dict[str, Json] = {"release": claim.release, "service": claim.service, "error": error}
-        await announce(
-            tx,
-            Event(
-                str(uuid.uuid4()),
-                f"service.{status.value}",
-                "/chittyops/releases",
-                f"{claim.release}/{claim.service}",
-                now,
-                data,
-            ),
-        )
+            now = self._clock.now()
+            if deployed and claim.target:
+                await self._replace(tx, claim, claim.target, deployed, now)
+            await self._settle(tx, claim, status, error, now)
+            if status is ServiceStatus.REVERTED:
+                await self._restore(tx, claim)
 
     @staticmethod
-    async def _replace(tx: Transaction, claim: Claim, deployed: Deployed, now: datetime) -> None:
-        """Make the new deployment the active one, and keep the old one beside the release that replaced it."""
-        target = claim.target
-        if target is None:
-            message = "a claim without a target cannot deploy"
-            raise Conflict(message)
-        place = {"fleet": target.fleet, "environment": target.environment, "service": claim.service}
-        await tx.run(
+    async def _settle(tx: Transaction, claim: Claim, status: ServiceStatus, error: str, now: datetime) -> None:
+        await _move(
+            tx,
+            claim,
+            Moment(status, "", error, now),
             """
-            UPDATE release_service s SET handle = :handle, address = :address, checked_by = :checked_by, note = :note,
-                   previous = (SELECT to_jsonb(d) FROM deployment d WHERE d.fleet = :fleet
-                               AND d.environment = :environment AND d.service = :service)
-            WHERE s.release = :release AND s.service = :service
+            UPDATE release_service SET status = :status, error = :error, phase = :phase, ended_at = :now
+            WHERE release = :release AND service = :service AND attempt = :attempt AND status = ANY(:from)
             """,
-            handle=deployed.handle,
-            address=deployed.address,
-            checked_by=deployed.check.value,
-            note=deployed.note,
-            release=claim.release,
-            **place,
+            **{"from": ["succeeded"] if status is ServiceStatus.REVERTED else list(OPEN)},
         )
+        data: dict[str, Json] = {"release": claim.release, "service": claim.service, "error": error}
+        subject = f"{claim.release}/{claim.service}"
+        happened = f"service.{status.value}"
+        await announce(tx, Event(str(uuid.uuid4()), happened, "/chittyops/releases", subject, now, data))
+
+    @staticmethod
+    async def _replace(tx: Transaction, claim: Claim, target: Target, deployed: Deployed, now: datetime) -> None:
+        """Make the new deployment the active one, and keep the old one beside the release that replaced it."""
         await tx.run(
             """
+            WITH replaced AS (
+                UPDATE release_service s SET handle = :handle, address = :address, checked_by = :checked_by,
+                       note = :note, previous = (SELECT to_jsonb(d) FROM deployment d WHERE d.fleet = :fleet
+                                                 AND d.environment = :environment AND d.service = :service)
+                WHERE s.release = :release AND s.service = :service AND s.attempt = :attempt AND s.status = 'running'
+                RETURNING s.service)
             INSERT INTO deployment (fleet, environment, service, build_id, digest, inputs, spec, release, provider,
                                     handle, address, checked_by, since)
-            VALUES (:fleet, :environment, :service, :build_id, :digest, :inputs, :spec, :release, :provider,
-                    :handle, :address, :checked_by, :now)
+            SELECT :fleet, :environment, service, :build_id, :digest, :inputs, :spec, :release, :provider,
+                   :handle, :address, :checked_by, :now FROM replaced
             ON CONFLICT (fleet, environment, service) DO UPDATE SET build_id = EXCLUDED.build_id,
                 digest = EXCLUDED.digest, inputs = EXCLUDED.inputs, spec = EXCLUDED.spec, release = EXCLUDED.release,
                 provider = EXCLUDED.provider, handle = EXCLUDED.handle, address = EXCLUDED.address,
                 checked_by = EXCLUDED.checked_by, since = EXCLUDED.since
             """,
+            fleet=target.fleet,
+            environment=target.environment,
+            service=claim.service,
+            release=claim.release,
+            attempt=claim.attempt,
             build_id=target.build_id,
             digest=target.desired.digest,
             inputs=dict(target.desired.inputs),
             spec=dump(target.desired.service),
-            release=claim.release,
             provider=claim.provider,
             handle=deployed.handle,
             address=deployed.address,
             checked_by=deployed.check.value,
+            note=deployed.note,
             now=now,
-            **place,
         )
 
     @staticmethod
@@ -268,37 +220,34 @@ class PostgresProgress:
     async def reverting(self, release_id: str, service: str, executor: str) -> Claim:
         """Take a deployed service back for reverting; the claim's ``activated`` says how."""
         async with self._database.transaction() as tx:
-            row = await tx.row(
+            row = await tx.row(OPEN_SERVICE, release=release_id, service=service)
+            if row is None or row["status"] != ServiceStatus.SUCCEEDED or row["action"] != Action.DEPLOY:
+                return Claim(release_id, service, verdict=ServiceStatus.REVERTED)
+            claim = _claim(row, row["attempt"] + 1)
+            await _move(
+                tx,
+                claim,
+                Moment(ServiceStatus.SUCCEEDED, "reverting", "", self._clock.now()),
                 """
-                UPDATE release_service s SET attempt = attempt + 1, executor = :executor, phase = 'reverting'
-                FROM release r WHERE r.id = s.release AND s.release = :release AND s.service = :service
-                  AND s.status = 'succeeded' AND s.action = 'deploy'
-                RETURNING s.*, r.fleet, r.environment
+                UPDATE release_service SET attempt = :attempt, executor = :executor, phase = :phase
+                WHERE release = :release AND service = :service
                 """,
-                release=release_id,
-                service=service,
                 executor=executor,
             )
-            if row is None:
-                return Claim(release_id, service, verdict=ServiceStatus.REVERTED)
-            await _state(tx, release_id, service, ServiceStatus.RUNNING, "reverting", "", self._clock.now())
-            return _claim(row, row["attempt"], await self._addresses(tx, row))
+            return claim
 
     async def stuck(self, claim: Claim, error: str) -> None:
         """Record that a service could not be reverted: it stays deployed, and says so."""
-        now = self._clock.now()
         async with self._database.transaction() as tx:
-            await tx.run(
+            await _move(
+                tx,
+                claim,
+                Moment(ServiceStatus.SUCCEEDED, "", error, self._clock.now()),
                 """
-                UPDATE release_service SET phase = '', error = :error
+                UPDATE release_service SET phase = :phase, error = :error
                 WHERE release = :release AND service = :service AND attempt = :attempt
                 """,
-                error=error,
-                release=claim.release,
-                service=claim.service,
-                attempt=claim.attempt,
             )
-            await _state(tx, claim.release, claim.service, ServiceStatus.SUCCEEDED, "", error, now)
 
     async def finish(self, release_id: str, status: ReleaseStatus, error: str = "") -> None:
         """Move the release as a whole (reverting, or to an end) and free the environment at an end."""
@@ -329,20 +278,42 @@ class PostgresProgress:
         return bool(row and row["cancel_requested"])
 
 
-async def _state(
-    tx: Transaction, release: str, service: str, status: ServiceStatus, phase: str, error: str, now: datetime
-) -> None:
-    data: dict[str, Json] = {"service": service, "status": status.value, "phase": phase, "error": error}
-    await say(tx, release, service, "state", data, now)
-
-
-def _refuse_overtaken(moved: int, claim: Claim) -> None:
+async def _move(tx: Transaction, claim: Claim, moment: Moment, update: str, **columns: Any) -> None:
+    """Do ``update`` of the service and tell the live log, in one statement. Raises Conflict when nothing matched."""
+    said: dict[str, Json] = {
+        "service": claim.service,
+        "status": moment.status.value,
+        "phase": moment.phase,
+        "error": moment.error,
+    }
+    moved = await tx.run(
+        f"""
+        WITH moved AS ({update} RETURNING service)
+        INSERT INTO release_event (release, service, kind, data, at)
+        SELECT :release, service, 'state', :said, :now FROM moved
+        """,  # noqa: S608 - ``update`` is a constant of this module
+        release=claim.release,
+        service=claim.service,
+        attempt=claim.attempt,
+        status=moment.status.value,
+        phase=moment.phase,
+        error=moment.error,
+        now=moment.at,
+        said=said,
+        **columns,
+    )
     if not moved:
         message = f"another worker has taken over {claim.service} (attempt {claim.attempt} is not the last)"
         raise Conflict(message)
 
 
-def _claim(row: Mapping[str, Any], attempt: int, addresses: dict[str, str]) -> Claim:
+def _verdict(row: Mapping[str, Any]) -> tuple[ServiceStatus | None, str]:
+    if row["cancel_requested"]:
+        return ServiceStatus.CANCELLED, "the release was cancelled"
+    return (ServiceStatus.BLOCKED, row["broken"]) if row["broken"] else (None, "")
+
+
+def _claim(row: Mapping[str, Any], attempt: int) -> Claim:
     target = Target(
         row["fleet"],
         row["environment"],
@@ -350,7 +321,7 @@ def _claim(row: Mapping[str, Any], attempt: int, addresses: dict[str, str]) -> C
         row["build_id"],
         attempt,
         load(Desired, row["desired"]),
-        addresses,
+        row["addresses"] or {},
     )
     check = Check(row["checked_by"]) if row["checked_by"] else Check.PROCESS
     return Claim(

@@ -40,6 +40,19 @@ UNLOCKED = "SELECT * FROM release WHERE id = :id"
 LOCKED = UNLOCKED + " FOR UPDATE"
 
 
+# The oldest transaction of this database that still runs, else the next one there will be. A snapshot's own xmin
+# would do too, but it also counts the databases of the fleet's services, whose long transactions are not ours.
+HORIZON = """
+SELECT CAST(coalesce(
+    (SELECT min(running) FROM pg_snapshot_xip(snapshot) AS running WHERE EXISTS (
+        SELECT FROM pg_stat_activity
+        WHERE datname = current_database()
+          AND CAST(backend_xid AS text) = CAST(mod(CAST(CAST(running AS text) AS numeric), 4294967296) AS text))),
+    pg_snapshot_xmax(snapshot)) AS text) AS tx
+FROM (SELECT pg_current_snapshot() AS snapshot) AS present
+"""
+
+
 class PostgresReleases:
     """Implements the port ``Releases``."""
 
@@ -228,14 +241,17 @@ class PostgresReleases:
         """Return what was said after the cursor ``after``, in order, of transactions that all have ended."""
         seen_tx, _, seen_id = after.partition("-")
         async with self._database.transaction() as tx:
+            horizon = await tx.row(HORIZON)
+            # A statement of its own: its snapshot sees whatever committed before the horizon was taken.
             rows = await tx.rows(
                 """
                 SELECT CAST(tx AS text) || '-' || id AS cursor, at, service, kind, data FROM release_event
-                WHERE release = :id AND tx < pg_snapshot_xmin(pg_current_snapshot())
+                WHERE release = :id AND tx < CAST(CAST(:horizon AS text) AS xid8)
                   AND (tx, id) > (CAST(CAST(:tx AS text) AS xid8), :seen)
                 ORDER BY tx, id LIMIT :limit
                 """,
                 id=release_id,
+                horizon=horizon["tx"] if horizon else "0",
                 tx=seen_tx if seen_tx.isdigit() else "0",
                 seen=int(seen_id) if seen_id.isdigit() else 0,
                 limit=limit,
