@@ -229,7 +229,7 @@ async def centre(folder: Path) -> AsyncIterator[Centre]:
     durable = Durable(url, executor="bench", version="1")
     database = Database.connect(url, application_name="bench")
     # The engine runs workflows on a loop of its own, and a pool belongs to one loop.
-    drive = Database.connect(url, application_name="bench-drive", pool_size=6)
+    drive = Database.connect(url, application_name="bench-drive", pool_size=10, ping=False)
     broker = await Broker.connect(nats.url, name="bench")
     publishing = asyncio.create_task(Publisher(database, broker).run())
     try:

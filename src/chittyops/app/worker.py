@@ -61,16 +61,17 @@ class Worker:
         executor = f"worker-{uuid.uuid4().hex}"
         self._durable = Durable(endpoints.database_url, executor=executor, version=WORKFLOW_VERSION)
         # The engine runs workflows on a loop of its own, and a pool belongs to one loop: so two pools.
-        self._drive_database = self._connect(f"{executor}-drive", 6)
+        # The workflow tries again whatever was lost, so its connections need no ping.
+        drive_database = self._connect(f"{executor}-drive", 10, ping=False)
         self._database = self._connect(f"{executor}-main", 3)
         self._steering: Steering = driving(self._database, home).steering
         workflow = ReleaseWorkflow(
-            driving(self._drive_database, home), executor, lambda: leave("another worker has taken over a service")
+            driving(drive_database, home), executor, lambda: leave("another worker has taken over a service")
         )
         self._durable.workflow(NAME, workflow.run)
 
-    def _connect(self, name: str, size: int) -> Database:
-        return Database.connect(self._endpoints.database_url, application_name=name, pool_size=size)
+    def _connect(self, name: str, size: int, *, ping: bool = True) -> Database:
+        return Database.connect(self._endpoints.database_url, application_name=name, pool_size=size, ping=ping)
 
     async def run(self) -> None:
         """Work until SIGTERM or SIGINT."""

@@ -63,15 +63,18 @@ class Database:
         self._engine = engine
 
     @classmethod
-    def connect(cls, url: str, *, application_name: str, pool_size: int = 5) -> Database:
-        """Return the database at ``url``; connections are opened when they are needed. Raises Misconfigured."""
+    def connect(cls, url: str, *, application_name: str, pool_size: int = 5, ping: bool = True) -> Database:
+        """Return the database at ``url``; connections are opened when they are needed. Raises Misconfigured.
+
+        ``ping`` spares the caller the Unavailable of a connection that was lost while it lay idle, for a round trip
+        at each transaction; one that tries again anyway does without.
+        """
         engine = create_async_engine(
             _driver_url(url),
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=POOL_TIMEOUT_SECONDS,
-            # A database that was restarted costs the next user of a connection a ping, not an error.
-            pool_pre_ping=True,
+            pool_pre_ping=ping,
             connect_args=_connect_arguments(application_name),
         )
         return cls(engine)

@@ -38,6 +38,12 @@ FIRST_STATUS = {
 
 UNLOCKED = "SELECT * FROM release WHERE id = :id"
 LOCKED = UNLOCKED + " FOR UPDATE"
+# Without the plan, which may be large: lists do not show it.
+LISTED = """
+SELECT id, sequence, fleet, number, environment, kind, status, on_failure, max_parallel, actor, cancel_requested,
+       generation, error, created_at, started_at, ended_at
+FROM release
+"""
 
 
 # The oldest transaction of this database that still runs, else the next one there will be. A snapshot's own xmin
@@ -177,8 +183,8 @@ class PostgresReleases:
         """Return releases, the newest first, without services."""
         async with self._database.transaction() as tx:
             rows = await tx.rows(
-                """
-                SELECT * FROM release
+                LISTED
+                + """
                 WHERE (CAST(:fleet AS text) IS NULL OR fleet = :fleet)
                   AND (CAST(:environment AS text) IS NULL OR environment = :environment)
                   AND (CAST(:before AS bigint) IS NULL OR sequence < :before)
