@@ -25,6 +25,12 @@ PROGRAM = (sys.executable, "-m", "chittyops")
 ONCE = ("demo", "--once", "--json")
 
 
+@pytest.fixture(autouse=True)
+def one_copy_of_miniflare(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let all tests share what is big and takes long to install."""
+    monkeypatch.setenv("CHITTYOPS_NODE_HOME", str(tmp_path_factory.getbasetemp() / "node"))
+
+
 def environment(home: Path, **others: str) -> dict[str, str]:
     """Return what a user has, with a home of the test's own."""
     return {**os.environ, "CHITTYOPS_HOME": str(home), **others}
@@ -56,6 +62,8 @@ def test_all_claims_hold(tmp_path: Path, programs: str) -> None:
     done = subprocess.run(
         [*PROGRAM, *ONCE], env=given, capture_output=True, text=True, timeout=PLENTY_SECONDS, check=False
     )
+    if "npm cannot install Miniflare" in done.stderr:
+        pytest.skip("Miniflare cannot be had: there is no network")
     assert done.returncode == 0, done.stderr
     summary = json.loads(done.stdout)
     assert [claim for claim in summary["claims"] if not claim["holds"]] == []

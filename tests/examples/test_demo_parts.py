@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import runpy
 import stat
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -18,7 +19,7 @@ from chittyops.app.demo.play import Play
 from chittyops.app.demo.stage import Stage
 from chittyops.app.demo.workspace import CATALOG, DELIVERY, MEND, SALE, Workspace, example
 from chittyops.interface.terminal import Terminal
-from chittyops.kernel.errors import Conflict
+from chittyops.kernel.errors import Conflict, Unavailable
 
 
 def charged(workspace: Workspace) -> int:
@@ -120,6 +121,14 @@ def test_claim_that_does_not_hold_makes_the_demo_fail(tmp_path: Path, monkeypatc
     monkeypatch.setattr(performance, "ACTS", {})
     assert performance.perform(terminal, once=True, port=0) == 0
     assert not list((tmp_path / "demo").iterdir())
+
+
+def test_demo_that_waits_for_ever_gives_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(performance, "ACTS", {"Wait": lambda _play: time.sleep(60)})
+    monkeypatch.setattr(performance, "LONGEST_SECONDS", 1)
+    terminal = Terminal(err=io.StringIO(), environ={"CHITTYOPS_HOME": str(tmp_path)})
+    with pytest.raises(Unavailable, match="not done after 1 s"):
+        performance.perform(terminal, once=True, port=0)
 
 
 def test_plain_terminals_get_plain_text() -> None:

@@ -208,11 +208,12 @@ def test_a_stream_goes_on_where_it_broke(server: type[Handler], client: Client) 
     assert gaps == ["the stream ended", ""]
 
 
+@pytest.mark.parametrize("answer", [hangs_up, streams("retry: 1000\n\n")], ids=["away", "nothing-to-say"])
 def test_a_centre_that_stays_away_ends_the_stream(
-    server: type[Handler], client: Client, monkeypatch: pytest.MonkeyPatch
+    server: type[Handler], client: Client, monkeypatch: pytest.MonkeyPatch, answer: Answer
 ) -> None:
     monkeypatch.setattr(connection, "PATIENCE_SECONDS", 0.05)
-    server.answers += [hangs_up] * 50
+    server.answers += [answer] * 50
     with pytest.raises(Unavailable, match="stays away"):
         list(client.events("/x"))
 

@@ -25,3 +25,37 @@ from chittyops.kernel.dotenv import parse
 )
 def test_parse(text: str, expected: dict[str, str]) -> None:
     assert parse(text) == expected
+
+
+DOTENV = """\ufeff# a comment
+PLAIN=value
+export EXPORTED = spaced out   # not part of it
+HASH=a#b
+SINGLE='as $it is \\n'  # comment
+DOUBLE="line\\nnext \\"quoted\\" \\$x"
+EMPTY=
+ INDENTED=yes
+MULTI="first
+second"
+URL=postgres://u:p@h/d?x=1#frag
+no assignment
+LAST=1"""
+
+
+def test_dotenv_files_are_read_as_shells_and_dotenv_do() -> None:
+    assert parse(DOTENV) == {
+        "PLAIN": "value",
+        "EXPORTED": "spaced out",
+        "HASH": "a#b",
+        "SINGLE": "as $it is \\n",
+        "DOUBLE": 'line\nnext "quoted" $x',
+        "EMPTY": "",
+        "INDENTED": "yes",
+        "MULTI": "first\nsecond",
+        "URL": "postgres://u:p@h/d?x=1#frag",
+        "LAST": "1",
+    }
+
+
+def test_line_ends_of_other_systems_are_read_too() -> None:
+    assert parse("A=1\r\nB='2'\r\n") == {"A": "1", "B": "2"}

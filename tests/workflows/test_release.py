@@ -329,7 +329,7 @@ async def test_a_worker_that_was_overtaken_writes_nothing_more(world: World) -> 
     old = await world.progress.claim(release.id, "a", "frozen")
     await world.progress.claim(release.id, "a", "new")
     with pytest.raises(Conflict, match="taken over"):
-        await world.progress.advance(old, "activating", handle="x")
+        await world.progress.advance(old, "activating", "x")
     with pytest.raises(Conflict, match="taken over"):
         await world.progress.settle(old, ServiceStatus.SUCCEEDED)
 

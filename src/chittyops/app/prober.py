@@ -210,11 +210,12 @@ async def _connected(url: str) -> Broker:
 
 async def run(home: Home, environ: Mapping[str, str], settings: Settings) -> None:
     """Probe until SIGTERM or SIGINT."""
+    endpoints = await asyncio.to_thread(Endpoints.wait, environ, home, timeout_seconds=ENDPOINT_TIMEOUT_SECONDS)
+    conceal(endpoints.database_url, endpoints.nats_url)
+    # Not before: while it waits for a centre that is being stopped, a signal shall end it at once.
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    endpoints = await asyncio.to_thread(Endpoints.wait, environ, home, timeout_seconds=ENDPOINT_TIMEOUT_SECONDS)
-    conceal(endpoints.database_url, endpoints.nats_url)
     database = Database.connect(endpoints.database_url, application_name="prober", pool_size=3)
     clock, deployed = SystemClock(), deploys(database, home)
     prober = Prober(

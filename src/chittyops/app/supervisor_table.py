@@ -57,12 +57,13 @@ def table(home: Home, environ: Mapping[str, str]) -> tuple[Row, ...]:
         replace(python("api", home, environ, "chittyops", "api"), answers=partial(_answers, home)),
         python("migrate", home, environ, "chittyops.runtime.migrate", needs=running, once=True),
         python("prober", home, environ, "chittyops", "prober", needs=("migrate",), after=("api",)),
-        python("worker", home, environ, "chittyops", "worker", needs=("migrate",), after=("api",)),
         # It stops the services, each with a grace of its own.
         replace(
             python("agent", home, environ, "chittyops", "agent", needs=("migrate",), after=("api",)),
             grace_seconds=60.0,
         ),
+        # Last, and so stopped first: a release under way must not take the end of the agent for a failure.
+        python("worker", home, environ, "chittyops", "worker", needs=("migrate",), after=("api",)),
     )
 
 

@@ -98,13 +98,12 @@ class ReleaseWorkflow:
             message = "a claim without a target cannot deploy"
             raise Conflict(message)
         provider, say = self._provider(claim), self._say(claim)
-        activated = claim.activated
+        activated = None
         try:
             prepared = await _retrying(lambda: provider.prepare(target, say))
-            await self._advance(claim, "activating", handle=prepared.handle, checked_by=prepared.verified.check.value)
+            await self._advance(claim, "activating", prepared.handle)
             activated = await _retrying(lambda: provider.activate(target, prepared, say))
             address = activated.address
-            await self._advance(claim, "verifying", address=address, undo=activated.undo)
             verified = await _retrying(lambda: provider.verify(target, address))
         except (Exception, asyncio.CancelledError) as error:
             await self._undo(provider, claim, activated, say)
@@ -112,7 +111,7 @@ class ReleaseWorkflow:
                 message = "the release was cancelled"
                 raise Cancelled(message) from error
             raise
-        return Deployed(prepared.handle, address, verified.check, verified.detail)
+        return Deployed(prepared.handle, address, verified.check, activated.undo, verified.detail)
 
     async def _undo(self, provider: Provider, claim: Claim, activated: Activated | None, say: Say) -> None:
         if claim.target is None:
@@ -145,9 +144,9 @@ class ReleaseWorkflow:
             self._overtaken()
         return status.value
 
-    async def _advance(self, claim: Claim, phase: str, **columns: str) -> None:
+    async def _advance(self, claim: Claim, phase: str, handle: str) -> None:
         try:
-            await _patiently(lambda: self._progress.advance(claim, phase, **columns))
+            await _patiently(lambda: self._progress.advance(claim, phase, handle))
         except Conflict:
             self._overtaken()
 

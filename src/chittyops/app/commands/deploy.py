@@ -32,7 +32,9 @@ ON_FAILURE = click.option(
     help="Revert the release, keep what succeeded, or go on with what does not depend on the failed service.",
 )
 MAX_PARALLEL = click.option(
-    "--max-parallel", type=click.IntRange(1, 256), default=8, show_default=True, help="Services at the same time."
+    "--max-parallel",
+    type=click.IntRange(1, 256),
+    help="Services at the same time; by default what `chittyops settings` says of releases.max_parallel.",
 )
 
 
@@ -73,7 +75,7 @@ def deploy(
     plan_id: str | None,
     dry_run: bool,
     on_failure: str,
-    max_parallel: int,
+    max_parallel: int | None,
     detach: bool,
     yes: bool,
 ) -> int:
@@ -123,7 +125,7 @@ def rollback(
     to: int | None,
     dry_run: bool,
     on_failure: str,
-    max_parallel: int,
+    max_parallel: int | None,
     detach: bool,
     yes: bool,
 ) -> int:
@@ -175,12 +177,14 @@ def _apply(
     ask: bool,
     dry_run: bool,
     on_failure: str,
-    max_parallel: int,
+    max_parallel: int | None,
     detach: bool,
     yes: bool,
 ) -> int:
     from chittyops.app.plan_view import show_plan
     from chittyops.capabilities.deploy.model import OnFailure, ReleaseOptions
+    from chittyops.runtime.home import Home
+    from chittyops.runtime.settings import Settings
     from chittyops.workflows.ship import start, upload
 
     if dry_run:
@@ -195,7 +199,8 @@ def _apply(
     if chosen.missing_bundles:
         with terminal.progress("uploading", len(chosen.missing_bundles)) as progress:
             upload(client, chosen, inputs, progress.advance)
-    release = start(client, chosen, ReleaseOptions(OnFailure(on_failure), max_parallel))
+    slots = max_parallel or Settings.load(os.environ, Home.locate(os.environ).path).releases.max_parallel
+    release = start(client, chosen, ReleaseOptions(OnFailure(on_failure), slots))
     if detach:
         terminal.emit({"release": release.id, "status": release.status.value}, release.id)
         terminal.note(f"watch it with `chittyops logs --release {release.id} -f`")

@@ -85,8 +85,9 @@ def own_centre(environ: Mapping[str, str], port: int) -> Iterator[Centre]:
 
 
 def _surroundings(environ: Mapping[str, str], home: Home, port: int) -> dict[str, str]:
-    """Return the environment of the centre. Miniflare is big, so all demos share one copy of it."""
-    node = str(platformdirs.user_cache_path("chittyops") / "node")
+    """Return the environment of the centre. Miniflare is big, so it is kept for the next demo."""
+    named = environ.get(VARIABLE)
+    node = str((Path(named).expanduser().absolute() if named else platformdirs.user_cache_path("chittyops")) / "node")
     kept = {name: value for name, value in environ.items() if name not in NOT_FOR_THE_DEMO}
     return {NODE_VARIABLE: node, **kept, VARIABLE: str(home.path), PORT_VARIABLE: str(port), MARKER: str(home.path)}
 

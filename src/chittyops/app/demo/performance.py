@@ -18,6 +18,7 @@ from chittyops.app.demo.summary import summarise
 from chittyops.app.demo.workspace import Workspace, example
 from chittyops.interface.client import table, text
 from chittyops.interface.terminal import Terminal
+from chittyops.kernel.errors import Unavailable
 from chittyops.runtime.clock import SystemClock
 
 ACTS = {
@@ -30,6 +31,9 @@ ACTS = {
     "Open the page": opening.visit,
 }
 
+LONGEST_SECONDS = 600
+"""All acts together take some twenty; the first time, Miniflare may have to come over a slow line."""
+
 
 def perform(terminal: Terminal, *, once: bool, port: int) -> int:
     """Play the demo and return its exit code: 0 when every claim held. Without ``once`` it stays until Ctrl-C."""
@@ -37,9 +41,11 @@ def perform(terminal: Terminal, *, once: bool, port: int) -> int:
     with _orderly_end(), own_centre(terminal.environ, port) as centre:
         play = Play(stage, centre, Workspace.copy(source, centre.home.path / "shop"), SystemClock())
         try:
+            signal.alarm(LONGEST_SECONDS)
             for title, act in ACTS.items():
                 with stage.act(title):
                     act(play)
+            signal.alarm(0)
             summarise(play)
             if not once:
                 _stay(play)
@@ -50,6 +56,7 @@ def perform(terminal: Terminal, *, once: bool, port: int) -> int:
         finally:
             # Nobody may stop the stopping: a second Ctrl-C would leave processes behind.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
+            signal.alarm(0)
             _say_goodbye(play)
     return 1 if stage.failed else 0
 
@@ -85,11 +92,17 @@ def _orderly_end() -> Iterator[None]:
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         signal.raise_signal(signal.SIGINT)
 
+    def give_up(_number: int, _frame: FrameType | None) -> None:
+        message = f"the demo is not done after {LONGEST_SECONDS} s"
+        raise Unavailable(message, hint="is this machine very busy? The logs tell what it waits for")
+
     # A shell starts what it puts into the background with SIGINT ignored: here it must count.
     before = {signal.SIGINT: signal.signal(signal.SIGINT, signal.default_int_handler)}
     before |= {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    before[signal.SIGALRM] = signal.signal(signal.SIGALRM, give_up)
     try:
         yield
     finally:
+        signal.alarm(0)
         for number, handler in before.items():
             signal.signal(number, handler)

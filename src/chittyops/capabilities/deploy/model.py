@@ -256,6 +256,7 @@ class Deployed:
     handle: str
     address: str
     check: Check
+    undo: str = ""
     note: str = ""
 
 
@@ -292,5 +293,4 @@ class Claim:
     verdict: ServiceStatus | None = None
     reason: str = ""
     target: Target | None = None
-    prepared: Prepared | None = None
     activated: Activated | None = None

@@ -157,8 +157,8 @@ class Progress(Protocol):
         """Take a service, or learn why there is nothing to do for it."""
         ...
 
-    async def advance(self, claim: Claim, phase: str, **columns: str) -> None:
-        """Record how far the service is; ``columns`` are handle, address, undo, checked_by or note."""
+    async def advance(self, claim: Claim, phase: str, handle: str) -> None:
+        """Record how far the service is, and the provider's name for the version."""
         ...
 
     async def settle(

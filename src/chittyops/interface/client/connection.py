@@ -21,6 +21,8 @@ SILENCE_SECONDS = 45.0
 """A stream that says nothing for three heartbeats of the server is dead."""
 PATIENCE_SECONDS = 90.0
 """How long a stream keeps trying to come back: longer than the supervisor needs to restart everything."""
+STEADY_SECONDS = 5.0
+"""A connection that held for so long was one, even if nothing was said."""
 RETRY_SECONDS = 0.5
 RETRIES = 20
 
@@ -79,23 +81,27 @@ class Client:
         Goes on where it was (Last-Event-ID) after a lost connection; ``on_gap`` is told of each, and of ""
         when it is mended. Raises Unavailable when the centre stays away.
         """
-        lost_at = 0.0
+        away, silent_since = False, time.monotonic()
         while True:
+            opened_at = time.monotonic()
             try:
                 with self._open(path, None, cursor) as response:
-                    if lost_at:
-                        lost_at = 0.0
+                    if away:
+                        away = False
                         on_gap("")
                     for event in _events(response, cursor):
                         cursor = event.id or cursor
                         yield event
+                        silent_since = time.monotonic()
                 reason = "the stream ended"
             except Unavailable as error:
                 reason = error.message
-            if not lost_at:
-                lost_at = time.monotonic()
+            if not away:
+                away = True
                 on_gap(reason)
-            elif time.monotonic() - lost_at > PATIENCE_SECONDS:
+            if time.monotonic() - opened_at > STEADY_SECONDS:
+                silent_since = time.monotonic()
+            elif time.monotonic() - silent_since > PATIENCE_SECONDS:
                 message = f"the operations centre stays away: {reason}"
                 raise Unavailable(message, hint=START_HINT)
             time.sleep(RETRY_SECONDS)

@@ -117,12 +117,15 @@ async def test_an_older_attempt_is_refused(fleet: Fleet) -> None:
 
 async def test_a_newer_attempt_takes_over_from_one_under_way(fleet: Fleet) -> None:
     files = {"service.py": "import time; time.sleep(1)\n" + SERVICE}
-    first = asyncio.create_task(fleet.provider.prepare(fleet.target("one", release="r-1", files=files), fleet.said))
+    older = fleet.target("one", release="r-1", files=files)
+    first = asyncio.create_task(fleet.provider.prepare(older, fleet.said))
     await until(lambda: "started on port" in " ".join(fleet.said.lines))
     second = fleet.target("one", attempt=2, release="r-1", files=files)
     assert (await fleet.provider.prepare(second, fleet.said)).verified.check is Check.BUILD
-    with pytest.raises(Conflict):
+    with pytest.raises(Unavailable):
         await first
+    with pytest.raises(Conflict):
+        await fleet.provider.prepare(older, fleet.said)
     assert len(fleet.processes()) == 1
 
 

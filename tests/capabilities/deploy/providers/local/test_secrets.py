@@ -10,46 +10,12 @@ from chittyops.capabilities.deploy.model import Desired
 from chittyops.capabilities.deploy.providers.local.secrets import (
     broker_secret,
     file_secret,
-    parse_dotenv,
     secret_values,
 )
 from chittyops.kernel.errors import Misconfigured
 from chittyops.kernel.secret import Secret, SecretRef
 from chittyops.kernel.service import Service
 from chittyops.runtime.home import Home
-
-DOTENV = """\ufeff# a comment
-PLAIN=value
-export EXPORTED = spaced out   # not part of it
-HASH=a#b
-SINGLE='as $it is \\n'  # comment
-DOUBLE="line\\nnext \\"quoted\\" \\$x"
-EMPTY=
- INDENTED=yes
-MULTI="first
-second"
-URL=postgres://u:p@h/d?x=1#frag
-no assignment
-LAST=1"""
-
-
-def test_dotenv_files_are_read_as_shells_and_dotenv_do() -> None:
-    assert parse_dotenv(DOTENV) == {
-        "PLAIN": "value",
-        "EXPORTED": "spaced out",
-        "HASH": "a#b",
-        "SINGLE": "as $it is \\n",
-        "DOUBLE": 'line\nnext "quoted" $x',
-        "EMPTY": "",
-        "INDENTED": "yes",
-        "MULTI": "first\nsecond",
-        "URL": "postgres://u:p@h/d?x=1#frag",
-        "LAST": "1",
-    }
-
-
-def test_line_ends_of_other_systems_are_read_too() -> None:
-    assert parse_dotenv("A=1\r\nB='2'\r\n") == {"A": "1", "B": "2"}
 
 
 def desired(source: Path, path: str = "services/web") -> Desired:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -53,7 +52,7 @@ class Machine:
     @cached_property
     def marker_prefix(self) -> str:
         """Return what the markers of this home's processes begin with, so that homes leave each other alone."""
-        return hashlib.sha256(str(self.home.path.resolve()).encode()).hexdigest()[:16] + "/"
+        return self.home.mark
 
     def marker(self, key: str, build_id: str) -> str:
         """Return the marker of one version of a service."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from chittyops.capabilities.deploy.model import Desired
+from chittyops.kernel import dotenv
 from chittyops.kernel.errors import Misconfigured
 from chittyops.kernel.secret import Secret, SecretRef
 from chittyops.runtime.embedded_nats import EmbeddedNats
@@ -17,30 +17,6 @@ from chittyops.runtime.home import Home
 
 SERVICES_NATS = "CHITTYOPS_SERVICES_NATS_URL"
 """The broker's URL for services where the broker is an external one."""
-
-_ENTRY = re.compile(
-    r"""
-    ^[ \t]*(?:export[ \t]+)?(?P<key>[A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*
-    (?:'(?P<single>[^']*)'|"(?P<double>(?:[^"\\]|\\.)*)"|(?P<plain>[^\n]*?))
-    [ \t]*(?:(?:^|(?<=[ \t'"]))\#[^\n]*)?$
-    """,
-    re.VERBOSE | re.MULTILINE | re.DOTALL,
-)
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
-
-
-def parse_dotenv(text: str) -> dict[str, str]:
-    """Return the entries of a dotenv file: quotes, ``export`` and comments as shells and dotenv read them."""
-    entries: dict[str, str] = {}
-    for match in _ENTRY.finditer(text.replace("\r\n", "\n").removeprefix("\ufeff")):
-        if match["single"] is not None:
-            entries[match["key"]] = match["single"]
-        elif match["double"] is not None:
-            entries[match["key"]] = _ESCAPE.sub(lambda m: _ESCAPES.get(m[1], m[1]), match["double"])
-        else:
-            entries[match["key"]] = match["plain"].strip()
-    return entries
 
 
 def file_secret(desired: Desired, ref: SecretRef) -> Secret:
@@ -51,7 +27,7 @@ def file_secret(desired: Desired, ref: SecretRef) -> Secret:
         message = f"{ref}: the file is outside the workspace"
         raise Misconfigured(message, hint="keep secret files in the folder of the service or of the fleet")
     try:
-        entries = parse_dotenv(path.read_text(encoding="utf-8"))
+        entries = dotenv.parse(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         message = f"{ref}: {path} cannot be read: {reason}"

@@ -31,7 +31,7 @@ from chittyops.capabilities.deploy.providers.local.wire import (
     ServiceState,
 )
 from chittyops.interface.codec import dump, load
-from chittyops.kernel.errors import ChittyOpsError, Conflict, Misconfigured
+from chittyops.kernel.errors import ChittyOpsError, Misconfigured, Unavailable
 from chittyops.runtime.home import Home
 from chittyops.runtime.process import ProcessIdentity
 
@@ -107,7 +107,8 @@ async def answers(services: Services, operation: Operation, request: Request) ->
         while (answer := await said.get()) is not None:
             yield answer
         if task.cancelled():
-            yield Answer(failure=Failure.of(Conflict("a newer attempt has taken over")))
+            # By a newer attempt, which refuses the next try of this one, or because the agent is being stopped.
+            yield Answer(failure=Failure.of(Unavailable("the agent ended the operation")))
         else:
             yield task.result()
     finally:

@@ -10,16 +10,13 @@ from typing import Any
 
 from chittyops.capabilities.deploy.model import (
     Activated,
-    Check,
     Claim,
     Deployed,
     Desired,
-    Prepared,
     Release,
     ReleaseStatus,
     ServiceStatus,
     Target,
-    Verified,
 )
 from chittyops.capabilities.deploy.providers.postgres.releases import changed, read, say
 from chittyops.interface.codec import dump, load
@@ -116,20 +113,18 @@ class PostgresProgress:
             )
             return claim
 
-    async def advance(self, claim: Claim, phase: str, **columns: str) -> None:
-        """Record how far the service is; ``columns`` are handle, address, undo, checked_by or note."""
+    async def advance(self, claim: Claim, phase: str, handle: str) -> None:
+        """Record how far the service is, and the provider's name for the version."""
         async with self._database.transaction() as tx:
             await _move(
                 tx,
                 claim,
                 Moment(ServiceStatus.RUNNING, phase, "", self._clock.now()),
                 """
-                UPDATE release_service SET phase = :phase, handle = coalesce(:handle, handle),
-                       address = coalesce(:address, address), undo = coalesce(:undo, undo),
-                       checked_by = coalesce(:checked_by, checked_by), note = coalesce(:note, note)
+                UPDATE release_service SET phase = :phase, handle = :handle
                 WHERE release = :release AND service = :service AND attempt = :attempt AND status = :status
                 """,
-                **{name: columns.get(name) for name in ("handle", "address", "undo", "checked_by", "note")},
+                handle=handle,
             )
 
     async def settle(
@@ -168,8 +163,9 @@ class PostgresProgress:
             """
             WITH replaced AS (
                 UPDATE release_service s SET handle = :handle, address = :address, checked_by = :checked_by,
-                       note = :note, previous = (SELECT to_jsonb(d) FROM deployment d WHERE d.fleet = :fleet
-                                                 AND d.environment = :environment AND d.service = :service)
+                       undo = :undo, note = :note,
+                       previous = (SELECT to_jsonb(d) FROM deployment d WHERE d.fleet = :fleet
+                                   AND d.environment = :environment AND d.service = :service)
                 WHERE s.release = :release AND s.service = :service AND s.attempt = :attempt AND s.status = 'running'
                 RETURNING s.service)
             INSERT INTO deployment (fleet, environment, service, build_id, digest, inputs, spec, release, provider,
@@ -194,6 +190,7 @@ class PostgresProgress:
             handle=deployed.handle,
             address=deployed.address,
             checked_by=deployed.check.value,
+            undo=deployed.undo,
             note=deployed.note,
             now=now,
         )
@@ -323,13 +320,11 @@ def _claim(row: Mapping[str, Any], attempt: int) -> Claim:
         load(Desired, row["desired"]),
         row["addresses"] or {},
     )
-    check = Check(row["checked_by"]) if row["checked_by"] else Check.PROCESS
     return Claim(
         row["release"],
         row["service"],
         row["provider"],
         attempt,
         target=target,
-        prepared=Prepared(row["handle"], Verified(check)) if row["handle"] else None,
         activated=Activated(row["address"], row["undo"]) if row["address"] else None,
     )
