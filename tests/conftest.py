@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -104,7 +105,8 @@ def _nothing_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
     _, alive = psutil.wait_procs(left, timeout=LEFT_BEHIND_GRACE_SECONDS)
     described = [_describe(process) for process in alive]
     for process in alive:
-        process.kill()
+        with suppress(psutil.Error):
+            process.kill()
     assert not described, f"left behind: {described}"
 
 

@@ -119,6 +119,16 @@ async def test_the_worker_stops_first_so_that_it_takes_no_end_of_a_service_for_a
     assert (centre.path / "stopped").read_text().split()[0] == "worker"
 
 
+async def test_a_start_that_was_cut_off_is_stopped_too(home: Home) -> None:
+    starting = asyncio.create_task(up(home, environ(home), ignore, program=PROGRAM))
+    await eventually((home.path / "run" / "starting.json").exists)
+    starting.cancel()
+    await asyncio.gather(starting, return_exceptions=True)
+    started = home.read_private("run/starting") or {}
+    assert await down(home, ignore)
+    assert not ProcessIdentity(started["pid"], started["started"]).alive()
+
+
 async def test_up_again_is_the_same_centre(shared: Home) -> None:
     before = record(shared)["pid"]
     lines: list[str] = []

@@ -114,6 +114,7 @@ def test_stays_up_until_interrupted(tmp_path: Path) -> None:
             HTTPError
         ) as signed_in:  # a redirect to a page, which urllib would follow without the cookie
             build_opener(Still).open(link)
+        signed_in.value.close()
         assert signed_in.value.code == HTTPStatus.SEE_OTHER
         process.send_signal(signal.SIGINT)
         rest(process)

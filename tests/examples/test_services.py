@@ -91,7 +91,7 @@ def test_node_service_starts_alone_and_ends_in_order(servers: tuple[str, str]) -
 
 @pytest.mark.parametrize("name", ["orders", "fulfilment"])
 def test_says_what_it_needs(name: str) -> None:
-    done = run([sys.executable, "-m", name], name, {})
+    done = run([sys.executable, "-B", "-m", name], name, {})
     assert done.returncode == 1
     assert "NATS_URL" in done.stderr
     assert "Traceback" not in done.stderr

@@ -14,6 +14,7 @@ from chittyops.capabilities.health.model import HealthState
 from chittyops.capabilities.health.service import Healths
 from chittyops.interface.web.access import Viewer
 from chittyops.interface.web.paging import Page
+from chittyops.kernel.graph import Graph
 
 UNKNOWN = "unknown"
 
@@ -49,10 +50,19 @@ def status_routes(deploys: Deploys, healths: Healths) -> APIRouter:
         active = {d.service: d for d in await deploys.deployments(fleet, environment)}
         health = {h.key.service: h for h in await healths.states(fleet, environment)}
         described = known if isinstance(known, dict) else {}
-        names = [*described, *(name for name in active if name not in described)]
-        return Page(items=[_view(name, described.get(name), active.get(name), health.get(name)) for name in names])
+        views = [
+            _view(name, described.get(name), active.get(name), health.get(name)) for name in described.keys() | active
+        ]
+        return Page(items=_in_order(views))
 
     return router
+
+
+def _in_order(views: list[ServiceView]) -> list[ServiceView]:
+    """Return the services, each after what it depends on, otherwise by name."""
+    by_name = {view.service: view for view in sorted(views, key=lambda view: view.service)}
+    known = {name: tuple(d for d in view.depends_on if d in by_name) for name, view in by_name.items()}
+    return [by_name[name] for name in Graph(known).order()]
 
 
 def _view(name: str, known: object, active: Deployment | None, health: HealthState | None) -> ServiceView:

@@ -21,6 +21,8 @@ from chittyops.runtime.home import VARIABLE, Home
 from chittyops.runtime.process import Command, ProcessIdentity, detach, marked
 
 SERVICE_MARKER = "CHITTYOPS_INSTANCE"
+STARTING_RECORD = "run/starting"
+"""The supervisor that was started last: how `down` finds one that has not got as far as its own record."""
 POLL_SECONDS = 0.02
 UP_TIMEOUT_SECONDS = 60.0
 DOWN_TIMEOUT_SECONDS = 120.0
@@ -84,7 +86,8 @@ class _Starts:
         log = self._home.file("logs", "supervisor.log")
         output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            self._last = detach(self._command, output=output)
+            self._last = started = detach(self._command, output=output)
+            self._home.write_private(STARTING_RECORD, {"pid": started.pid, "started": started.started})
         finally:
             os.close(output)
 
@@ -105,7 +108,7 @@ async def down(home: Home, report: Report) -> bool:
 
     Nothing is left when this returns, also where the supervisor itself was killed before.
     """
-    supervisor = running(home, SUPERVISOR_RECORD)
+    supervisor = running(home, SUPERVISOR_RECORD) or running(home, STARTING_RECORD)
     if supervisor:
         report("stopping the operations centre")
         supervisor.signal(signal.SIGTERM)

@@ -118,8 +118,10 @@ class Worker:
 
     async def _prune(self) -> None:
         while True:
-            ended_before = (self._clock.now() - KEEP).isoformat()
-            await asyncio.to_thread(self._durable.prune, ended_before)
+            before = self._clock.now() - KEEP
+            with suppress(Unavailable):
+                await self._steering.forget_plans(before)
+                await asyncio.to_thread(self._durable.prune, before.isoformat())
             await asyncio.sleep(PRUNE_EVERY_SECONDS)
 
 

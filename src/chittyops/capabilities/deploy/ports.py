@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import BinaryIO, Protocol
 
 from chittyops.capabilities.deploy.model import (
@@ -147,6 +148,10 @@ class Steering(Protocol):
 
     async def finish(self, release_id: str, status: ReleaseStatus, error: str = "") -> None:
         """Move the release (to reverting, or to an end, which frees the environment)."""
+        ...
+
+    async def forget_plans(self, made_before: datetime) -> int:
+        """Delete plans nobody has applied for so long; return how many."""
         ...
 
 

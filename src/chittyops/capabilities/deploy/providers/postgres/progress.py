@@ -263,6 +263,11 @@ class PostgresProgress:
             if moved:
                 await changed(tx, release_id, status, now, error)
 
+    async def forget_plans(self, made_before: datetime) -> int:
+        """Delete plans made before a time: an applied one lives on in its release. Return how many."""
+        async with self._database.transaction() as tx:
+            return await tx.run("DELETE FROM plan WHERE created_at < :before", before=made_before)
+
     async def say(self, release_id: str, service: str, text: str) -> None:
         """Append one line to the log of a release."""
         async with self._database.transaction() as tx:
