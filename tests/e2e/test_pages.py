@@ -73,6 +73,9 @@ async def test_a_new_centre_says_what_to_type(signed_in: SignedIn, shoot: Shoot)
     page = await signed_in()
     await playwright.expect(page.get_by_role("heading", name="No fleet yet")).to_be_visible()
     await playwright.expect(page.get_by_text("chittyops deploy")).to_be_visible()
+    loaded_at = await page.evaluate("performance.timeOrigin")
+    await page.wait_for_timeout(1500)
+    assert await page.evaluate("performance.timeOrigin") == loaded_at, "the page must not load itself again"
     await shoot(page, "empty")
     assert page.problems == []
 
