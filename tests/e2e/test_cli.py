@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import signal
 import struct
 import subprocess
@@ -52,7 +53,7 @@ environments:
   local: {{provider: local}}
   guarded: {{provider: local, protected: true}}
 defaults:
-  deploy: {{command: {python} app.py}}
+  deploy: {{command: "{python} app.py"}}
   config: {{WAIT: "{wait}"}}
 services:
   base: {{path: base}}
@@ -86,7 +87,7 @@ class Shop:
     environ: dict[str, str]
 
     def write(self, *, wait: float = 0) -> None:
-        text = FLEET.format(name=self.folder.name, python=sys.executable, wait=wait)
+        text = FLEET.format(name=self.folder.name, python=shlex.quote(sys.executable), wait=wait)
         (self.folder / "chittyops.yaml").write_text(text)
 
     def run(self, *arguments: str) -> Ran:

@@ -10,6 +10,7 @@ import socket
 import stat
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -163,7 +164,7 @@ def work(connection: psycopg.Connection) -> None:
 async def test_a_start_that_is_killed_in_the_middle_leaves_no_half_made_cluster(home: Home, moment: str) -> None:
     server = EmbeddedPostgres(home)
     starting = asyncio.create_task(server.start())
-    while not any(moment in " ".join(child.cmdline()) for child in living_children()):
+    while not any(moment in line for line in command_lines()):
         await asyncio.sleep(0.001)
     starting.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -175,14 +176,12 @@ async def test_a_start_that_is_killed_in_the_middle_leaves_no_half_made_cluster(
     assert not list(home.path.glob(".postgres.*"))
 
 
-def living_children() -> list[psutil.Process]:
+def command_lines() -> list[str]:
+    """Return the command line of each process below this one; those that end meanwhile have none."""
     found = []
     for child in psutil.Process().children(recursive=True):
-        try:
-            child.cmdline()
-        except psutil.Error:
-            continue
-        found.append(child)
+        with suppress(psutil.Error):
+            found.append(" ".join(child.cmdline()))
     return found
 
 

@@ -223,6 +223,8 @@ def _death_signal(number: int) -> Callable[[], None]:
     parent = os.getpid()
 
     def ask_for_it() -> None:
+        # A job in the background of a script ignores SIGINT, and what it starts inherits that.
+        signals.signal(number, signals.SIG_DFL)
         prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
         if os.getppid() != parent:
             os._exit(1)
