@@ -113,6 +113,7 @@ async def test_the_centre_can_listen_to_what_services_say(server: EmbeddedNats) 
     subscription = await centre.subscribe("fleet.>")
     await centre.flush()
     await service.publish("fleet.orders.new", b"1")
+    await service.flush()
     assert (await subscription.next_msg(timeout=5)).data == b"1"
     await centre.close()
     await service.close()

@@ -105,8 +105,9 @@ def test_a_service_that_left_the_fleet_file_is_shown() -> None:
 
 
 def test_the_base_changes_with_what_is_deployed() -> None:
-    assert base_of(ACTIVE.values()) != base_of([running(FLEET["catalog"], "r2-x")])
-    assert make(FLEET, ACTIVE).base == base_of(ACTIVE.values())
+    assert make(FLEET, ACTIVE).base == base_of({name: each.build_id for name, each in ACTIVE.items()})
+    moved = ACTIVE | {"catalog": running(FLEET["catalog"], "r2-x")}
+    assert make(FLEET, moved).base != make(FLEET, ACTIVE).base
 
 
 def test_a_rollback_deploys_only_what_differs_from_then() -> None:

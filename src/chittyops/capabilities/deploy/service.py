@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from chittyops.capabilities.deploy.model import (
@@ -28,9 +28,13 @@ ProviderOf = Callable[[Desired], tuple[str, str]]
 BUILD_DIGITS = 8
 
 
-def base_of(active: Iterable[Deployment]) -> str:
-    """Return the fingerprint of what is deployed: a plan holds only while it stays the same."""
-    return digest({d.service: d.build_id for d in active})
+def base_of(builds: Mapping[str, str]) -> str:
+    """Return the fingerprint of what is deployed, build ids by service: a plan holds only while it stays the same."""
+    return digest(builds)
+
+
+def _builds(active: Mapping[str, Deployment]) -> dict[str, str]:
+    return {name: deployment.build_id for name, deployment in active.items()}
 
 
 def build_id(number: int, content_digest: str) -> str:
@@ -75,7 +79,7 @@ class Planner:
         return Plan(
             fleet,
             request.environment.name,
-            base_of(self.active.values()),
+            base_of(_builds(self.active)),
             tuple(self._planned(n, differing, force=request.force) for n in order if n in chosen | differing)
             + self._forgotten(request),
         )
@@ -171,7 +175,7 @@ def rollback_plan(
                 running.build_id if running else "",
             )
         )
-    return Plan(fleet, environment, base_of(active.values()), tuple(planned))
+    return Plan(fleet, environment, base_of(_builds(active)), tuple(planned))
 
 
 class Deploys:

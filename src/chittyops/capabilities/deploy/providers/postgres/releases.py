@@ -18,7 +18,6 @@ from chittyops.capabilities.deploy.model import (
     ServiceStatus,
     StoredPlan,
 )
-from chittyops.capabilities.deploy.providers.postgres.fleets import deployment
 from chittyops.capabilities.deploy.service import base_of, build_id
 from chittyops.interface.codec import dump, load
 from chittyops.kernel.clock import Clock
@@ -45,6 +44,12 @@ SELECT id, sequence, fleet, number, environment, kind, status, on_failure, max_p
 FROM release
 """
 
+# Without what only the worker reads, and may be large: the service's inputs, and what it replaced.
+SERVICES = """
+SELECT service, action, status, depends_on, phase, attempt, build_id, digest, provider, handle, address, checked_by,
+       note, error, undo, started_at, ended_at
+FROM release_service WHERE release = :id ORDER BY position
+"""
 
 # The oldest transaction of this database that still runs, else the next one there will be. A snapshot's own xmin
 # would do too, but it also counts the databases of the fleet's services, whose long transactions are not ours.
@@ -152,15 +157,15 @@ class PostgresReleases:
     @staticmethod
     async def _refuse_stale(tx: Transaction, plan: Plan) -> None:
         rows = await tx.rows(
-            "SELECT * FROM deployment WHERE fleet = :fleet AND environment = :environment",
+            "SELECT service, build_id FROM deployment WHERE fleet = :fleet AND environment = :environment",
             fleet=plan.fleet,
             environment=plan.environment,
         )
-        active = [deployment(row) for row in rows]
-        if base_of(active) == plan.base:
+        builds = {row["service"]: row["build_id"] for row in rows}
+        if base_of(builds) == plan.base:
             return
         planned = {s.name: s.running for s in plan.services}
-        moved = sorted(d.service for d in active if planned.get(d.service, d.build_id) != d.build_id)
+        moved = sorted(name for name, build in builds.items() if planned.get(name, build) != build)
         message = "the plan is stale: " + (f"{', '.join(moved)} changed since" if moved else "what is deployed changed")
         raise Refused(message, hint="make a new plan")
 
@@ -270,7 +275,7 @@ async def read(tx: Transaction, release_id: str, *, lock: bool = False) -> Relea
     row = await tx.row(LOCKED if lock else UNLOCKED, id=release_id)
     if row is None:
         raise _unknown(release_id)
-    services = await tx.rows("SELECT * FROM release_service WHERE release = :id ORDER BY position", id=release_id)
+    services = await tx.rows(SERVICES, id=release_id)
     return _release(row, tuple(_service(s) for s in services))
 
 
