@@ -19,7 +19,7 @@ from chittyops.capabilities.deploy.model import (
     Target,
 )
 from chittyops.capabilities.deploy.providers.postgres.releases import changed, read, say
-from chittyops.interface.codec import dump, load
+from chittyops.interface.codec import load
 from chittyops.kernel.clock import Clock
 from chittyops.kernel.errors import Conflict
 from chittyops.kernel.event import Event, Json
@@ -167,11 +167,11 @@ class PostgresProgress:
                        previous = (SELECT to_jsonb(d) FROM deployment d WHERE d.fleet = :fleet
                                    AND d.environment = :environment AND d.service = :service)
                 WHERE s.release = :release AND s.service = :service AND s.attempt = :attempt AND s.status = 'running'
-                RETURNING s.service)
+                RETURNING s.*)
             INSERT INTO deployment (fleet, environment, service, build_id, digest, inputs, spec, release, provider,
                                     handle, address, checked_by, since)
-            SELECT :fleet, :environment, service, :build_id, :digest, :inputs, :spec, :release, :provider,
-                   :handle, :address, :checked_by, :now FROM replaced
+            SELECT :fleet, :environment, service, build_id, digest, desired -> 'inputs', desired -> 'service', release,
+                   provider, handle, address, checked_by, :now FROM replaced
             ON CONFLICT (fleet, environment, service) DO UPDATE SET build_id = EXCLUDED.build_id,
                 digest = EXCLUDED.digest, inputs = EXCLUDED.inputs, spec = EXCLUDED.spec, release = EXCLUDED.release,
                 provider = EXCLUDED.provider, handle = EXCLUDED.handle, address = EXCLUDED.address,
@@ -182,11 +182,6 @@ class PostgresProgress:
             service=claim.service,
             release=claim.release,
             attempt=claim.attempt,
-            build_id=target.build_id,
-            digest=target.desired.digest,
-            inputs=dict(target.desired.inputs),
-            spec=dump(target.desired.service),
-            provider=claim.provider,
             handle=deployed.handle,
             address=deployed.address,
             checked_by=deployed.check.value,
