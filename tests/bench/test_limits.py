@@ -1,4 +1,4 @@
-"""The limits that the benchmarks promise."""
+"""The limits that the benchmarks promise: checked by `make bench`; elsewhere the benchmarks only have to run."""
 
 from __future__ import annotations
 
@@ -26,19 +26,22 @@ def run(script: str, *, in_full: bool) -> dict[str, Any]:
 @pytest.mark.timeout(600)
 def test_a_release_costs_little_beyond_its_deploys(long_form: bool) -> None:
     report = run("release_overhead.py", in_full=long_form)
-    # One run on a machine that also does other things says less than a median: it gets more room.
-    assert report["ratio"] <= (1.3 if long_form else 2.5)
-    assert report["planning_and_storing_1000_seconds"] < 1
     each = [report["overhead_ms_per_service"][size] for size in sorted(report["overhead_ms_per_service"], key=int)]
-    assert each[-1] <= each[0] * (1.5 if long_form else 2.5)
+    assert report["ratio"] >= 1, "nothing is faster than the bound"
+    assert len(each) > 1
+    if long_form:
+        assert report["ratio"] <= 1.3
+        assert report["planning_and_storing_1000_seconds"] < 1
+        assert each[-1] <= each[0] * 1.5
 
 
 @pytest.mark.bench
 @pytest.mark.timeout(600)
 def test_the_command_line_and_the_centre_start_fast(long_form: bool) -> None:
     report = run("startup.py", in_full=long_form)
-    room = 1 if long_form else 2
-    assert report["version_ratio"] <= 6 * room
-    assert report["help_ratio"] <= 12 * room
-    assert report["up_first_seconds"] <= 6 * room
-    assert report["up_again_seconds"] <= 3 * room
+    assert min(report["up_first_seconds"], report["up_again_seconds"]) > 0
+    if long_form:
+        assert report["version_ratio"] <= 6
+        assert report["help_ratio"] <= 12
+        assert report["up_first_seconds"] <= 6
+        assert report["up_again_seconds"] <= 3

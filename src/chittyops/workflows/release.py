@@ -60,10 +60,17 @@ class ReleaseWorkflow:
         order: dict[str, list[str]] = scope["services"]
         places = {name: steps.reserve() for name in order}
 
-        async def deploy(name: str) -> str:
-            return str(await places[name].run(name, self._deploy_one, release_id, name))
+        slots = asyncio.Semaphore(scope["max_parallel"])
 
-        outcomes = await _in_order(order, scope["max_parallel"], deploy)
+        # The slot is taken inside the step, so that the engine's own bookkeeping takes no slot's time.
+        async def step(*args: str) -> Json:
+            async with slots:
+                return await self._deploy_one(*args)
+
+        async def deploy(name: str) -> str:
+            return str(await places[name].run(name, step, release_id, name))
+
+        outcomes = await _in_order(order, deploy)
         broken = [n for n, outcome in outcomes.items() if outcome != ServiceStatus.SUCCEEDED]
         if broken and scope["on_failure"] == OnFailure.ROLLBACK:
             await steps.run("reverting", self._move, release_id, ReleaseStatus.REVERTING.value, "")
@@ -177,19 +184,15 @@ class ReleaseWorkflow:
             watcher.cancel()
 
 
-async def _in_order(
-    order: dict[str, list[str]], max_parallel: int, deploy: Callable[[str], Awaitable[str]]
-) -> dict[str, str]:
-    """Deploy each service once what it depends on is done, at most ``max_parallel`` at a time."""
+async def _in_order(order: dict[str, list[str]], deploy: Callable[[str], Awaitable[str]]) -> dict[str, str]:
+    """Deploy each service once what it depends on is done."""
     done = {name: asyncio.Event() for name in order}
-    slots = asyncio.Semaphore(max_parallel)
     outcomes: dict[str, str] = {}
 
     async def one(name: str) -> None:
         for needed in order[name]:
             await done[needed].wait()
-        async with slots:
-            outcomes[name] = await deploy(name)
+        outcomes[name] = await deploy(name)
         done[name].set()
 
     await asyncio.gather(*(one(name) for name in order))
