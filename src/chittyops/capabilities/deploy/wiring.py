@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from chittyops.capabilities.deploy.ports import Driving, Provider
 from chittyops.capabilities.deploy.providers.local.agent import local_agent
@@ -19,7 +19,7 @@ from chittyops.runtime.postgres import Database
 
 __all__ = ["deploys", "driving", "local_agent", "providers"]
 
-PROVIDERS: dict[str, type[LocalProvider]] = {"local": LocalProvider}
+PROVIDERS: dict[str, Callable[[Home, Mapping[str, str]], Provider]] = {"local": LocalProvider}
 
 
 def providers(home: Home, environ: Mapping[str, str] = os.environ) -> dict[str, Provider]:
