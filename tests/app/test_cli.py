@@ -212,7 +212,7 @@ def fail_with(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("bytes_read", [0, 1])
 def test_a_reader_that_has_enough_is_no_error(bytes_read: int) -> None:
-    command = [sys.executable, "-m", "chittyops", "completion", "bash"]
+    command = [sys.executable, "-m", "chittyops", "completion", "zsh"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stderr is not None
