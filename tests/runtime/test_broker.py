@@ -150,6 +150,7 @@ async def test_publishing_to_a_server_that_is_away_is_unavailable_and_works_agai
 async def test_a_server_that_lost_its_data_gets_the_stream_again(server: EmbeddedNats, broker: Broker) -> None:
     await broker._client.jsm().delete_stream("chittyops")
     await publish_until_taken(broker, "chittyops.test.a", b"x", "1")
+    assert (await broker._client.jetstream().stream_info("chittyops")).state.messages == 1
 
 
 async def test_nobody_there_is_unavailable_and_the_message_holds_no_password() -> None:
