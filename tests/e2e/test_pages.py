@@ -238,6 +238,7 @@ async def test_a_node_in_focus_shows_its_dependencies(signed_in: SignedIn, seed:
     await running_shop(seed)
     page = await signed_in()
     await page.locator("#node-cart").focus()
+    await playwright.expect(page.locator(".node.lit")).to_have_count(7)
     lit = await page.locator(".node.lit").evaluate_all("nodes => nodes.map((n) => n.dataset.node).sort()")
     assert lit == ["accounts", "cart", "catalog", "inventory", "notifier", "orders", "storefront"]
 

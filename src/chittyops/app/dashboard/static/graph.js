@@ -46,4 +46,8 @@ export function startGraph() {
   document.addEventListener("pointerout", leave);
   document.addEventListener("focusin", enter);
   document.addEventListener("focusout", leave);
+  // A node may have the focus before this runs, and a live page draws its nodes anew.
+  const focused = () => enter({ target: document.activeElement });
+  document.addEventListener("refreshed", focused);
+  focused();
 }
