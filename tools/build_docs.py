@@ -15,6 +15,8 @@ import click
 
 from chittyops.app.api import application
 from chittyops.app.cli import COMMANDS, root
+from chittyops.capabilities.discovery.wiring import codes
+from chittyops.capabilities.discovery.wiring import json_schema as json_schema_of_inventory
 from chittyops.capabilities.fleet.model.fileformat import json_schema
 from chittyops.runtime.clock import SystemClock
 from chittyops.runtime.home import Home
@@ -26,6 +28,10 @@ COMMON = {"--json", "--quiet", "--help"}
 EVERY_COMMAND = """\
 Every command has `--json` (data as JSON), `-q`/`--quiet` (nothing but data and errors) and `-h`/`--help`. Data goes to
 stdout, everything else to stderr. Exit codes: 0 done, 1 failed, 2 usage, 3 refused or not there, 130 interrupted.
+"""
+PROBLEMS = """\
+What `chittyops discover` and `chittyops audit` report. Codes are stable. The severity is the usual one: copies,
+templates and tests are judged more mildly.
 """
 
 
@@ -88,6 +94,17 @@ def part_schema() -> str:
     return _json(json_schema(part=True))
 
 
+def inventory_schema() -> str:
+    """Return the JSON Schema of what ``chittyops discover --json`` prints."""
+    return _json(json_schema_of_inventory())
+
+
+def problems() -> str:
+    """Return the page of the problems that discovery finds."""
+    rows = [f"| `{code}` | {severity} | {_cell(meaning)} |" for code, (severity, meaning) in codes().items()]
+    return "\n".join([GENERATED, "# Problems\n", PROBLEMS, "| code | severity | meaning |", "|---|---|---|", *rows, ""])
+
+
 def openapi() -> str:
     """Return the OpenAPI document of the HTTP API. Nothing is connected to: the application is only asked."""
     with tempfile.TemporaryDirectory() as nowhere:
@@ -104,6 +121,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "cli.md": commands,
     "fleet.schema.json": fleet_schema,
     "part.schema.json": part_schema,
+    "inventory.schema.json": inventory_schema,
+    "problems.md": problems,
     "openapi.json": openapi,
 }
 

@@ -123,6 +123,15 @@ async def test_a_login_link_signs_one_browser_in_once(centre: Centre) -> None:
         assert (await browser.get(f"http://localhost:{port}/")).status_code == 401
 
 
+async def test_a_login_link_leads_to_a_page_of_this_site_alone(centre: Centre) -> None:
+    async with centre.client(centre.admin_token) as admin, httpx.AsyncClient() as browser:
+        link = (await admin.post("/api/v1/login-links")).json()["url"]
+        assert (await browser.get(f"{link}&to=//elsewhere.example")).status_code == 422
+        assert (await browser.get(f"{link}&to=https://elsewhere.example")).status_code == 422
+        response = await browser.get(f"{link}&to=/workspaces/shop")
+    assert (response.status_code, response.headers["location"]) == (303, "/workspaces/shop")
+
+
 async def test_a_session_writes_only_from_its_own_pages(centre: Centre) -> None:
     async with centre.client(centre.admin_token) as admin:
         link = (await admin.post("/api/v1/login-links")).json()["url"]

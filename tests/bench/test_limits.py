@@ -45,3 +45,25 @@ def test_the_command_line_and_the_centre_start_fast(long_form: bool) -> None:
         assert report["help_ratio"] <= 12
         assert report["up_first_seconds"] <= 6
         assert report["up_again_seconds"] <= 3
+
+
+@pytest.mark.bench
+@pytest.mark.timeout(1200)
+def test_a_workspace_is_discovered_fast(long_form: bool) -> None:
+    report = run("discover.py", in_full=long_form)
+    assert report["files"] > 0
+    if long_form:
+        assert report["first_seconds"] <= 8
+        assert report["again_seconds"] <= 1.2
+        assert report["memory_mb"] <= 300
+
+
+@pytest.mark.bench
+@pytest.mark.timeout(600)
+def test_awareness_is_not_felt(long_form: bool) -> None:
+    report = run("context.py", in_full=long_form)
+    assert 0 < report["prompt_ms"] < 5
+    assert 0 < report["context_seconds"] < report["context_first_seconds"]
+    if long_form:
+        assert report["context_seconds"] <= 0.3
+        assert report["brief_seconds"] <= 0.3

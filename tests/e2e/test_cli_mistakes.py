@@ -182,7 +182,7 @@ def test_a_service_that_does_not_exist_is_told_with_the_nearest(
     fleet: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     said = refuses(["deploy", "catlog", "--env", "staging"], 3, capsys)
-    assert "did you mean catalog?" in said
+    assert 'did you mean "catalog"?' in said
     assert started_nothing(tmp_path)
 
 

@@ -82,7 +82,7 @@ def test_groups_stand_for_their_services(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "hint"), [("catlog", "did you mean catalog?"), ("xyzzy", "there are: all, catalog, web")]
+    ("word", "hint"), [("catlog", 'did you mean "catalog"?'), ("xyzzy", "known here: all, catalog, web")]
 )
 def test_a_word_that_is_neither_is_refused_with_a_hint(folder: Path, word: str, hint: str) -> None:
     with pytest.raises(NotFound) as caught:

@@ -23,6 +23,8 @@ from chittyops.app.dashboard import pages
 from chittyops.app.dashboard.errors import render
 from chittyops.app.dashboard.site import ASSETS, assets
 from chittyops.app.status_routes import status_routes
+from chittyops.capabilities.catalog import routes as catalog_routes
+from chittyops.capabilities.catalog.wiring import catalog as wire_catalog
 from chittyops.capabilities.deploy import routes as deploy_routes
 from chittyops.capabilities.deploy.wiring import deploys as wire_deploys
 from chittyops.capabilities.health.wiring import healths as wire_healths
@@ -48,7 +50,7 @@ ENDPOINT_TIMEOUT_SECONDS = 60.0
 SHUTDOWN_SECONDS = 5
 RECORD = "run/api.json"
 PORT_MEMORY = "port.json"
-BUNDLE_BYTES = 512 * 2**20
+LARGER_BODIES = {"/api/v1/bundles/": 512 * 2**20, "/api/v1/workspaces/": 64 * 2**20}
 PUBLIC = frozenset({access_routes.HEALTH_PATH, "/login"})
 SECRET_ANSWERS = frozenset({access_routes.LINKS_PATH, access_routes.TOKENS_PATH})
 
@@ -63,6 +65,7 @@ def application(database: Database, home: Home, clock: Clock) -> FastAPI:
     access = Access(database, clock)
     deploys = wire_deploys(database, home, clock)
     healths = wire_healths(database)
+    catalog = wire_catalog(database, clock)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -77,7 +80,7 @@ def application(database: Database, home: Home, clock: Clock) -> FastAPI:
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(problems.Failures, render=render),
-            Middleware(Guard, larger_bodies={"/api/v1/bundles/": BUNDLE_BYTES}),
+            Middleware(Guard, larger_bodies=LARGER_BODIES),
             Middleware(Authentication, authenticator=access, public=is_public, render=render),
             Middleware(Idempotency, database=database, clock=clock, exempt=SECRET_ANSWERS),
         ],
@@ -86,9 +89,10 @@ def application(database: Database, home: Home, clock: Clock) -> FastAPI:
     problems.install(app, render)
     app.include_router(access_routes.routes(access, database))
     app.include_router(deploy_routes.routes(deploys, HomeBundles(home)))
+    app.include_router(catalog_routes.routes(catalog))
     app.include_router(status_routes(deploys, healths))
     app.include_router(change_routes(Changes(database)))
-    app.include_router(pages.routes(database, deploys, healths, access, clock), include_in_schema=False)
+    app.include_router(pages.routes(database, deploys, healths, catalog, access, clock), include_in_schema=False)
     app.mount(ASSETS, assets())
     _describe(app)
     return app

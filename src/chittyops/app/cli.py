@@ -29,17 +29,22 @@ class Entry:
 
 
 COMMANDS: dict[str, Entry] = {
-    "init": Entry("Files", "capabilities.discovery.commands:init", "Write chittyops.yaml from what is found."),
+    "init": Entry("Files", "app.commands.adopt:init", "Write chittyops.yaml from what is found."),
     "discover": Entry("Files", "capabilities.discovery.commands:discover", "Show the services found in a folder."),
+    "audit": Entry("Files", "app.commands.audit:audit", "Report what a workspace's operations have and lack."),
+    "adopt": Entry("Files", "app.commands.adopt:adopt", "Bring scripts and services under the fleet file."),
+    "task": Entry("Files", "app.commands.task:task", "Run managed tasks: inputs checked, locked, timed, recorded."),
     "fleet": Entry(
         "Files", "capabilities.fleet.commands:fleet", "Check, show and edit the fleet file (chittyops.yaml)."
     ),
+    "publish": Entry("Files", "app.commands.publish:publish", "Show a workspace on the pages of the centre."),
     "plan": Entry("Deploy", "app.commands.deploy:plan", "Show what a deploy would do, and why."),
     "deploy": Entry("Deploy", "app.commands.deploy:deploy", "Deploy what has changed, in dependency order."),
     "rollback": Entry("Deploy", "app.commands.deploy:rollback", "Go back to what an earlier release left."),
     "cancel": Entry("Deploy", "app.commands.releases:cancel", "Stop a running release."),
     "resume": Entry("Deploy", "app.commands.releases:resume", "Go on with a release that stopped."),
     "status": Entry("Look", "app.commands.status:status", "Show the services: state, version, health, address."),
+    "context": Entry("Look", "app.commands.context:context", "Show where you are and what goes on there."),
     "logs": Entry("Look", "app.commands.logs:logs", "Show what a service or a release wrote."),
     "history": Entry("Look", "app.commands.releases:history", "Show the releases, or one of them."),
     "open": Entry("Look", "app.commands.centre:open_page", "Open the page of the operations centre."),
@@ -48,6 +53,7 @@ COMMANDS: dict[str, Entry] = {
     "settings": Entry("Centre", "app.commands.settings:settings", "Show the settings and where each comes from."),
     "token": Entry("Centre", "app.commands.token:token", "Give and take access to the API."),
     "demo": Entry("Centre", "app.commands.demo:demo", "Watch an example fleet deploy, break and recover."),
+    "cli": Entry("Centre", "app.commands.cli_install:cli", "Put the command, completions and aliases in place."),
     "completion": Entry("Centre", "app.commands.completion:completion", "Print the completion script of a shell."),
 }
 

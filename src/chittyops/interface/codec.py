@@ -12,12 +12,19 @@ from chittyops.kernel.errors import Misconfigured, Problem
 
 T = TypeVar("T")
 
+SCHEMA = "https://json-schema.org/draft/2020-12/schema"
+
 _adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
 
 
 def dump(value: object) -> Any:
     """Return ``value``, an instance of a dataclass, as plain JSON data."""
     return _adapter(type(value)).dump_python(value, mode="json")
+
+
+def schema(kind: type) -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of what ``dump`` makes of a ``kind``."""
+    return {"$schema": SCHEMA, **_adapter(kind).json_schema(mode="serialization")}
 
 
 def load(kind: type[T], data: object) -> T:

@@ -12,6 +12,13 @@ from chittyops.kernel.secret import SecretRef
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 """A name of a fleet, environment or service: a DNS label (RFC 1123), so that it fits every platform."""
 
+_LONGEST_NAME = 63
+
+
+def label(text: str) -> str:
+    """Return ``text`` as a name of a service: what does not fit becomes dashes; "" where nothing is left."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:_LONGEST_NAME].strip("-")
+
 
 @dataclass(frozen=True, slots=True)
 class Launch:
@@ -36,7 +43,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Deploy:
-    """How a service is built, started and stopped."""
+    """How a service is built, started and stopped.
+
+    ``environment``, ``config_file`` and ``project`` are what its platform knows it by: the environment's name there,
+    the platform's own configuration file, and the project, application or service.
+    """
 
     launch: Launch = Launch()
     build: str = ""
@@ -44,6 +55,9 @@ class Deploy:
     start_timeout_seconds: float = 30.0
     stop_grace_seconds: float = 10.0
     limits: Limits = Limits()
+    environment: str = ""
+    config_file: str = ""
+    project: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +71,46 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """A database a service owns; its connection URL reaches the service in the variable ``env``."""
+    """A database a service owns; its connection URL reaches the service in the variable ``env``.
+
+    ``migrations`` is the folder of its migrations, ``tool`` what applies them; for a D1 database ``env`` is the name
+    of the binding.
+    """
 
     name: str
     engine: str = "postgres"
     env: str = "DATABASE_URL"
+    migrations: str = ""
+    tool: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A managed task: an ops script that is run with its inputs checked, locked, timed, logged and recorded.
+
+    ``kind`` is file (a script file), script (of package.json), target (of a Makefile) or command (a command line),
+    ``value`` what that kind needs. ``folder`` is where it runs, relative to the workspace. ``inputs`` maps the
+    variables it reads to whether it needs them; ``arguments`` is how many arguments it needs. ``service`` is ""
+    for a task of the whole fleet.
+    """
+
+    name: str
+    kind: str
+    value: str
+    folder: str = "."
+    service: str = ""
+    description: str = ""
+    inputs: Mapping[str, bool] = field(default_factory=dict)
+    arguments: int = 0
+    secrets: Mapping[str, SecretRef] = field(default_factory=dict)
+    timeout_seconds: float = 3600.0
+    schedule: str = ""
+    lock: str = ""
+
+    @property
+    def title(self) -> str:
+        """Return what people call it: ``service/name``, or its name alone."""
+        return f"{self.service}/{self.name}" if self.service else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +154,8 @@ class Fleet:
     services: Mapping[str, Service]
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     environments: tuple[str, ...] = ()
+    tasks: Mapping[str, Task] = field(default_factory=dict)
+    """The managed tasks, those of the services too, by title."""
 
     @property
     def graph(self) -> Graph:

@@ -150,8 +150,10 @@ class Child:
         return await self.wait()
 
 
-def spawn(command: Command, *, output: int = NOWHERE, given: int = NOWHERE) -> Child:
+def spawn(command: Command, *, output: int = NOWHERE, given: int = NOWHERE, errors: int = subprocess.STDOUT) -> Child:
     """Start ``command``; it reads descriptor ``given`` and writes ``output``. Raises Misconfigured when it cannot run.
+
+    What it says on stderr goes to ``output`` too, or to ``errors``.
 
     Call it in the main thread: on Linux a death signal comes when the thread ends that started the process.
     """
@@ -165,7 +167,7 @@ def spawn(command: Command, *, output: int = NOWHERE, given: int = NOWHERE) -> C
             cwd=command.cwd,
             stdin=given,
             stdout=output,
-            stderr=subprocess.STDOUT,
+            stderr=errors,
             pass_fds=command.keep,
             process_group=0,
             preexec_fn=prepare,  # noqa: PLW1509 - two system calls and no lock: safe between fork and exec
@@ -176,9 +178,9 @@ def spawn(command: Command, *, output: int = NOWHERE, given: int = NOWHERE) -> C
     return Child(process)
 
 
-async def run(command: Command, *, output: int = NOWHERE, given: int = NOWHERE) -> int:
+async def run(command: Command, *, output: int = NOWHERE, given: int = NOWHERE, errors: int = subprocess.STDOUT) -> int:
     """Run ``command`` to its end and return the exit code; when this is cancelled, the process is killed."""
-    child = spawn(command, output=output, given=given)
+    child = spawn(command, output=output, given=given, errors=errors)
     try:
         return await child.wait()
     except asyncio.CancelledError:

@@ -16,6 +16,7 @@ from chittyops.interface.codec import dump, load
 from chittyops.kernel.clock import Clock
 from chittyops.kernel.errors import Misconfigured, NotFound, Refused
 from chittyops.kernel.event import Json
+from chittyops.kernel.nearest import nearest
 from chittyops.kernel.plan import Action, PlannedService
 from chittyops.kernel.service import Fleet
 from chittyops.runtime.home import Home
@@ -67,18 +68,9 @@ def expand(fleet: Fleet, names: Sequence[str]) -> tuple[str, ...]:
         members = fleet.groups.get(name, (name,) if name in fleet.services else ())
         if not members:
             message = f"there is no service or group called {name} in {fleet.name}"
-            raise NotFound(message, hint=nearest(name, [*fleet.services, *fleet.groups]))
+            raise NotFound(message, hint=nearest(name, sorted([*fleet.services, *fleet.groups])))
         found.update(dict.fromkeys(members))
     return tuple(found)
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return a hint that names the nearest of ``known``, or all of them where none is near."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only a mistyped name pays for it
-
-    names = sorted(known)
-    near = get_close_matches(name, names, n=1)
-    return f"did you mean {near[0]}?" if near else f"there are: {', '.join(names) or 'none'}"
 
 
 def propose(client: Client, fleet: Fleet, inputs: Iterable[ServiceInputs], wanted: Wanted) -> Proposal:

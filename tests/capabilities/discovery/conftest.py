@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from chittyops.capabilities.discovery import wiring
+from chittyops.kernel.inventory import Inventory
+from chittyops.runtime.home import Home
+
 Write = Callable[[dict[str, str | bytes]], Path]
 
 
@@ -24,3 +28,8 @@ def write(tmp_path: Path) -> Write:
         return root
 
     return into_workspace
+
+
+def discover(root: Path) -> Inventory:
+    """Return what is found in ``root``, with a state directory beside it."""
+    return wiring.discover(root, Home.locate({"CHITTYOPS_HOME": str(root.parent / "home")}))

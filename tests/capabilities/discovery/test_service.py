@@ -5,32 +5,33 @@ from __future__ import annotations
 import json
 
 import pytest
-from tests.capabilities.discovery.conftest import Write
+from tests.capabilities.discovery.conftest import Write, discover
 
-from chittyops.capabilities.discovery.model.findings import Discovery, FoundService, Stage, Suite
-from chittyops.capabilities.discovery.wiring import discover, to_json
+from chittyops.capabilities.discovery.wiring import to_json
+from chittyops.kernel.inventory import FoundService, Inventory, Stage, Suite
 
 NODE = '{"name": "%s", "scripts": {"start": "node server.js"}}'
 APP = """import os
 import uvicorn
 # STOCK_URL is only named in this comment
 stock = os.environ["CATALOG_URL"]
-route("/health")
+@route("/health")
+def health(): ...
 if __name__ == "__main__":
     uvicorn.run(app)
 """
 
 
-def _one(found: Discovery) -> FoundService:
+def _one(found: Inventory) -> FoundService:
     (service,) = found.services
     return service
 
 
-def _edges(found: Discovery) -> set[tuple[str, str, str]]:
+def _edges(found: Inventory) -> set[tuple[str, str, str]]:
     return {(each.name, edge.target, edge.kind) for each in found.services for edge in each.depends_on}
 
 
-def _problems(found: Discovery) -> list[tuple[str, str, int]]:
+def _problems(found: Inventory) -> list[tuple[str, str, int]]:
     return [(each.code, each.path, each.line) for each in found.problems]
 
 
@@ -59,13 +60,13 @@ WRANGLER = """{
 def test_a_worker(write: Write) -> None:
     found = discover(write({
         "web/wrangler.jsonc": WRANGLER,
-        "web/src/index.ts": "",
+        "web/src/index.ts": 'import { Hono } from "hono";',
         "web/package.json": '{"scripts": {"test": "vitest run"}}',
         "web/pnpm-lock.yaml": "",
         "catalog/wrangler.toml": 'name = "catalog"\nmain = "dist/x.js"\n[env.staging]\n',
     }))  # fmt: skip
     catalog, web = found.services
-    assert (web.name, web.platform, web.platforms) == ("web", "cloudflare", ("cloudflare", "node"))
+    assert (web.name, web.platform, web.platforms) == ("web", "cloudflare", ("cloudflare",))
     assert (web.entrypoint, web.entrypoint_state) == ("web/src/index.ts", "present")
     assert catalog.entrypoint_state == "build-output"
     assert web.routes == ("shop.example/*", "www.shop.example/*")
@@ -74,17 +75,20 @@ def test_a_worker(write: Write) -> None:
     assert web.bindings["queues"] == ({"binding": "Q", "queue": "jobs"},)
     assert [(each.engine, each.variable) for each in web.databases] == [("d1", "DB")]
     # Bindings are not inherited by named environments; routes and crons are.
-    assert web.environments["dev"] == Stage({}, web.routes, web.crons, ("MODE",))
+    assert web.environments["dev"] == Stage({}, web.routes, web.crons, ("MODE",), "web-dev")
     assert web.environments["staging"].routes == ("staging.example/*",)
     assert web.tests == Suite("vitest", "npm test")
     assert web.package_manager == "pnpm"
-    assert _edges(found) == {("web", "catalog", "service-binding"), ("web", "catalog", "variable-url")}
-    lines = {edge.kind: [each.line for each in edge.evidence] for edge in web.depends_on}
-    assert lines == {"service-binding": [12, 16], "variable-url": [6]}
-    assert _problems(found) == [
+    lines = {(edge.target, edge.kind): [each.line for each in edge.evidence] for edge in web.depends_on}
+    assert lines == {
+        ("catalog", "service-binding"): [12, 16],
+        ("catalog", "variable-url"): [6],
+        ("nowhere", "service-binding"): [13],
+    }
+    assert {
         ("placeholder-id", "web/wrangler.jsonc", 7),
         ("undefined-target", "web/wrangler.jsonc", 13),
-    ]
+    } <= set(_problems(found))
     assert "planted-value" not in json.dumps(to_json(found))
 
 
@@ -92,7 +96,7 @@ def test_a_python_service_and_its_variables(write: Write) -> None:
     found = discover(write({
         "cart/pyproject.toml": '[project]\nname = "cart"\n',
         "cart/cart.py": APP,
-        "cart/test_cart.py": 'os.environ["STOCK_URL"] = "http://fake"',
+        "cart/test_cart.py": 'os.environ["STOCK_URL"] = "http://fake"\n\ndef test_it():\n    assert True\n',
         "cart/.env.example": "DATABASE_URL=postgres://planted-value\nAPI_TOKEN=planted-value\nLOG_LEVEL=info\nSTOCK_API_URL=\n",
         "catalog/Procfile": "web: python -m catalog\n",
         "stock/package.json": NODE % "@shop/stock",
@@ -103,7 +107,7 @@ def test_a_python_service_and_its_variables(write: Write) -> None:
     cart = found.services[0]
     assert cart.start == ("module", "cart")
     assert cart.health == "/health"
-    assert cart.tests == Suite("unittest", "python -m unittest")
+    assert cart.tests == Suite("pytest", "pytest", 1)
     assert [(each.name, each.evidence[0].line) for each in cart.secrets] == [("API_TOKEN", 2)]
     assert [(each.variable, each.evidence[0].path) for each in cart.databases] == [
         ("DATABASE_URL", "cart/.env.example")
@@ -158,7 +162,7 @@ def test_platform_files(write: Write) -> None:
         ("command", "node job.js"),
         ("1 * * * *",),
     )
-    assert queue.start == ("procfile", "worker")
+    assert queue.start == ("command", "python work.py")
     assert (site.platform, site.crons) == ("vercel", ("0 5 * * *",))
 
 
@@ -212,15 +216,16 @@ MESS: list[tuple[dict[str, str | bytes], list[tuple[str, str, int]]]] = [
     ({"package.json": "This is prose."}, [("unparsable", "package.json", 1)]),
     ({"package.json": "[1]"}, [("unparsable", "package.json", 1)]),
     ({"package.json": '{\n<<<<<<< HEAD\n"a": 1\n=======\n>>>>>>> x\n}'}, [("merge-conflict", "package.json", 2)]),
+    ({"edit.ts": "const model = `\n<<<<<<< SEARCH\na\n=======\nb\n>>>>>>> REPLACE\n`"}, []),
     ({"package.json": '{"name": "caf\u00e9"}'.encode("latin-1")}, [("not-utf-8", "package.json", 1)]),
     ({"package.json": '{\n"a": 1,\n"a": 2}'}, [("duplicate-key", "package.json", 3)]),
-    ({"wrangler.toml": "[vars]\n[vars]\n"}, [("unparsable", "wrangler.toml", 2)]),
+    ({"wrangler.toml": "[vars]\n[vars]\n"}, [("duplicate-key", "wrangler.toml", 2)]),
     ({"compose.yaml": "services:\n\tx: 1\n"}, [("unparsable", "compose.yaml", 2)]),
     ({"package.json": b"x" * (1 << 20) + b"x"}, [("too-large", "package.json", 0)]),
     ({"big.js": b"x" * (1 << 21), "x.py": b"\xff\xfe\x00", "long.ts": "x" * 130_000}, []),
-    ({"wrangler.toml": 'main = "src/none.ts"\n'}, [("missing-entrypoint", "wrangler.toml", 0)]),
+    ({"wrangler.toml": 'main = "src/none.ts"\n'}, [("missing-entrypoint", "wrangler.toml", 1)]),
     ({"wrangler.toml": 'name = "x"', "wrangler.json": '{"name": "x"}'}, [("shadowed-config", "wrangler.toml", 1)]),
-    ({"wrangler.toml copy": "=", "wrangler copy.toml": "name = 1"}, [("unparsable", "wrangler.toml copy", 1)]),
+    ({"wrangler.toml copy": "main =", "wrangler copy.toml": "name = 1"}, [("unparsable", "wrangler.toml copy", 1)]),
     ({"package.json": '{"scripts": [], "name": 5, "workspaces": 7, "packageManager": {}}'}, []),
     (
         {"wrangler.json": '{"env": [], "services": {}, "routes": 5, "vars": [1], "triggers": 1, "kv_namespaces": [1]}'},
@@ -246,4 +251,4 @@ def test_a_broken_link_is_reported(write: Write) -> None:
 
 def test_repositories(write: Write) -> None:
     found = discover(write({"one/.git": "gitdir: x", "one/app/Procfile": "web: x", "two/Procfile": "web: x"}))
-    assert [(each.path, each.repository) for each in found.services] == [("one/app", "one"), ("two", "")]
+    assert [(each.path, each.repository) for each in found.services] == [("one/app", "one"), ("two", ".")]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
 import pytest
-from tests.capabilities.discovery.conftest import Write
+from tests.capabilities.discovery.conftest import Write, discover
 
-from chittyops.capabilities.discovery.wiring import difference, discover, fleet_file, to_json
-from chittyops.capabilities.discovery.wiring import write as write_file
+from chittyops.capabilities.discovery.wiring import to_json
 from chittyops.kernel.errors import Misconfigured
 
 
@@ -25,16 +26,10 @@ def test_the_same_workspace_gives_the_same_output(write: Write) -> None:
     assert [each["path"] for each in to_json(discover(root))["services"]] == ["a", "b", "c"]
 
 
-def test_differences_end_when_the_file_is_written(write: Write) -> None:
-    root = write({"a/Procfile": "web: x"})
-    text = fleet_file(root, discover(root))
-    path = root / "chittyops.yaml"
-    assert "+    path: a" in difference(path, text)
-    (root / "other.yaml").write_text(text)
-    assert difference(root / "other.yaml", text) == ""
-
-
-def test_a_new_file_is_written(tmp_path: Path) -> None:
-    path = tmp_path / "chittyops.yaml"
-    write_file(path, "fleet: a\n")
-    assert path.read_text() == "fleet: a\n"
+def test_a_folder_whose_name_is_no_utf_8_is_read(write: Write) -> None:
+    root = write({"a.md": ""})
+    folder = Path(os.fsdecode(os.fsencode(root) + b"/b\xff"))
+    folder.mkdir()
+    (folder / "Procfile").write_text("web: x")
+    (service,) = json.loads(json.dumps(to_json(discover(root))))["services"]
+    assert service["path"] == "b\\xff"

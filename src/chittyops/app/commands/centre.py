@@ -44,13 +44,21 @@ def down(terminal: Terminal) -> None:
 
 
 @command("open", short_help="Open the page of the operations centre.")
+@click.argument("address", metavar="[PAGE]", default="/")
 @click.option("--no-browser", is_flag=True, help="Only print the link.")
 @pass_terminal
-def open_page(terminal: Terminal, *, no_browser: bool) -> None:
-    """Print a link that signs one browser in, once, and open it where there is a desktop."""
+def open_page(terminal: Terminal, address: str, *, no_browser: bool) -> None:
+    """Print a link that signs one browser in, once, and open it where there is a desktop.
+
+    PAGE is where it leads, such as `workspaces/shop`; by default to the overview.
+    """
+    from urllib.parse import quote
+
     link = table(connect(terminal).post("/login-links", {}))
     url = text(link.get("url"))
-    terminal.emit(dict(link), url)
+    if address != "/":
+        url += f"&to={quote('/' + address.strip('/'))}"
+    terminal.emit({**link, "url": url}, url)
     if not no_browser and terminal.interactive and has_desktop(os.environ):
         import webbrowser
 

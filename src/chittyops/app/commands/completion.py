@@ -19,6 +19,14 @@ INSTALL = {
 @pass_terminal
 def completion(terminal: Terminal, shell: str) -> None:
     """Print the completion script of SHELL; where to put it is said on stderr."""
+    text = script(shell)
+    terminal.emit({"shell": shell, "script": text}, text)
+    if terminal.out.isatty():
+        terminal.note(f"to install: `chittyops cli install`, or {INSTALL[shell]}")
+
+
+def script(shell: str) -> str:
+    """Return the completion script of ``shell``, one of SHELLS."""
     from click.shell_completion import get_completion_class
 
     from chittyops.app.cli import COMPLETION_VARIABLE, PROGRAM, root
@@ -27,7 +35,4 @@ def completion(terminal: Terminal, shell: str) -> None:
     if kind is None:
         message = f"no completion for {shell}"
         raise LookupError(message)
-    script = kind(root, {}, PROGRAM, COMPLETION_VARIABLE).source()
-    terminal.emit({"shell": shell, "script": script}, script)
-    if terminal.out.isatty():
-        terminal.note(f"to install: {INSTALL[shell]}")
+    return kind(root, {}, PROGRAM, COMPLETION_VARIABLE).source()

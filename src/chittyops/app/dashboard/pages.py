@@ -13,6 +13,8 @@ from chittyops.app.dashboard import views
 from chittyops.app.dashboard.fleet import Chosen, choose
 from chittyops.app.dashboard.site import page
 from chittyops.app.dashboard.timeline import timeline
+from chittyops.app.dashboard.workspaces import add_workspace_pages
+from chittyops.capabilities.catalog.service import Catalog
 from chittyops.capabilities.deploy.model import Release
 from chittyops.capabilities.deploy.service import Deploys
 from chittyops.capabilities.health.service import Healths
@@ -27,6 +29,8 @@ from chittyops.runtime.postgres import Database
 Name = Annotated[str, Path(pattern=f"^{NAME.pattern}$", max_length=63)]
 Wanted = Annotated[str, Query(pattern=f"^({NAME.pattern})?$", max_length=63)]
 ReleaseId = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,80}$")]
+PAGE = "^/([A-Za-z0-9][A-Za-z0-9/_.-]*)?$"
+"""Addresses within the site: none begins with two slashes, which would name another host."""
 HISTORY = 10
 LOG_LINES = 500
 
@@ -72,12 +76,15 @@ class Dashboard:
         return views.taken([await self.deploys.release(r.id) for r in recent], service)
 
 
-def routes(database: Database, deploys: Deploys, healths: Healths, access: Access, clock: Clock) -> APIRouter:
+def routes(
+    database: Database, deploys: Deploys, healths: Healths, catalog: Catalog, access: Access, clock: Clock
+) -> APIRouter:
     """Return the routes of every page."""
     router = APIRouter()
     dashboard = Dashboard(deploys, healths, clock)
     _add_fleet_pages(router, dashboard)
     _add_release_pages(router, dashboard)
+    add_workspace_pages(router, catalog, deploys, clock)
     _add_audit(router, dashboard, database)
     _add_login(router, access)
     return router
@@ -188,11 +195,15 @@ def _add_audit(router: APIRouter, dashboard: Dashboard, database: Database) -> N
 
 def _add_login(router: APIRouter, access: Access) -> None:
     @router.get("/login")
-    async def login_page(request: Request, code: Annotated[str, Query(max_length=128)] = "") -> Response:
+    async def login_page(
+        request: Request,
+        code: Annotated[str, Query(max_length=128)] = "",
+        to: Annotated[str, Query(pattern=PAGE)] = "/",
+    ) -> Response:
         session = await access.redeem(code) if code else None
         if session is None:
             return page(request, "login", {"tried": bool(code)}, status=401 if code else 200)
-        response = RedirectResponse("/", 303)
+        response = RedirectResponse(to, 303)
         response.set_cookie(
             cookie_name(request), session.value, max_age=int(SESSION_LIFETIME.total_seconds()),
             httponly=True, samesite="strict", secure=request.url.scheme == "https",

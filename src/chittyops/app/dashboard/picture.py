@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from chittyops.app.dashboard.layout import NODE_HEIGHT, NODE_WIDTH, Edge, layout
 from chittyops.app.dashboard.states import SERVICE, State
 from chittyops.app.dashboard.times import between
 from chittyops.capabilities.deploy.model import Release, ReleaseService, ServiceStatus
+from chittyops.interface.picture.layout import NODE_HEIGHT, NODE_WIDTH, Edge, layout
 
 NAME_LETTERS = 16
 LINE_LETTERS = 20

@@ -37,6 +37,8 @@ NOTICES = {
     "cancelling": "Cancelling: what has begun comes to its end first.",
     "resumed": "The release goes on with what had not succeeded.",
     "signed-out": "You are signed out.",
+    "accepted": "Accepted: it counts no more until the day it expires.",
+    "withdrawn": "The acceptance is withdrawn: the problem is open again.",
 }
 """What a page may be asked to say after an action. Only these: never text from an address."""
 
@@ -44,6 +46,7 @@ NAVIGATION = (
     ("overview", "/", "Overview", "grid", "g o"),
     ("releases", "/releases", "Releases", "rocket", "g r"),
     ("services", "/services", "Services", "box", "g s"),
+    ("workspaces", "/workspaces", "Workspaces", "chain", "g w"),
     ("audit", "/audit", "Audit", "book", "g a"),
 )
 

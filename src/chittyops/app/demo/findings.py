@@ -5,16 +5,16 @@ from __future__ import annotations
 import time
 
 from chittyops.app.demo.play import Play
-from chittyops.capabilities.discovery.model.findings import Discovery
 from chittyops.capabilities.discovery.wiring import discover
 from chittyops.interface.terminal import Table
+from chittyops.kernel.inventory import Inventory
 from chittyops.kernel.service import Fleet
 
 
 def look(play: Play) -> None:
     """Discover the services and who needs whom, and compare with chittyops.yaml."""
     began = time.monotonic()
-    found = discover(play.workspace.root)
+    found = discover(play.workspace.root, play.centre.home)
     took = time.monotonic() - began
     _show(play, found)
     play.stage.claim(
@@ -31,7 +31,7 @@ def look(play: Play) -> None:
     )
 
 
-def _show(play: Play, found: Discovery) -> None:
+def _show(play: Play, found: Inventory) -> None:
     services = Table("service", "kind", "needs", "which is said in")
     for each in found.services:
         needed = ", ".join(dict.fromkeys(edge.target for edge in each.depends_on))
@@ -40,7 +40,7 @@ def _show(play: Play, found: Discovery) -> None:
     play.stage.tell_all(services)
 
 
-def _differences(found: Discovery, fleet: Fleet) -> list[str]:
+def _differences(found: Inventory, fleet: Fleet) -> list[str]:
     """Return the services that discovery and the fleet file do not agree on: their folder, or what they need."""
     seen = {each.name: (each.path, {edge.target for edge in each.depends_on}) for each in found.services}
     written = {name: (each.path, set(each.depends_on)) for name, each in fleet.services.items()}

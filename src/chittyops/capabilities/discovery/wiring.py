@@ -2,50 +2,71 @@
 
 from __future__ import annotations
 
-import difflib
+import hashlib
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from chittyops.capabilities.discovery import service
-from chittyops.capabilities.discovery.model.findings import Discovery
-from chittyops.capabilities.discovery.providers import fleetfile as files
+from chittyops.capabilities.discovery.model.facts import Facts
+from chittyops.capabilities.discovery.ports import Entry, EntryKind
+from chittyops.capabilities.discovery.providers.cache import Cache, version
 from chittyops.capabilities.discovery.providers.disk import DiskWorkspace
-from chittyops.capabilities.discovery.service import fleetfile
-from chittyops.interface.codec import dump
+from chittyops.capabilities.discovery.providers.reading import DiskReader
+from chittyops.capabilities.discovery.service import scan
+from chittyops.capabilities.discovery.service.codes import codes
+from chittyops.interface.codec import dump, schema
 from chittyops.kernel.errors import Misconfigured
+from chittyops.kernel.inventory import Inventory
+from chittyops.runtime.home import Home
+
+__all__ = ["codes", "discover", "json_schema", "to_json"]
+
+Told = Callable[[int, int], None]
+"""Is told how many files have been read, of how many."""
 
 
-def discover(path: Path) -> Discovery:
-    """Return all that is found below ``path``. Raises Misconfigured when it is no folder."""
-    root = path.absolute()
+def discover(path: Path, home: Home, told: Told = lambda _done, _total: None) -> Inventory:
+    """Return all that is found below ``path``, which is only read. Raises Misconfigured when it is no folder.
+
+    What was read stays in ``home``, so that a second run reads only what has changed.
+    """
+    root = path.resolve()
     if not root.is_dir():
         message = f"{path} is not a folder"
         raise Misconfigured(message)
-    return service.discover(DiskWorkspace(root), root.resolve().name)
+    entries = list(DiskWorkspace(root).walk())
+    started_ns = time.time_ns()
+    cache = Cache.load(_kept_in(home, root), version(Path(__file__).parent))
+    known: list[tuple[Entry, Facts]] = []
+    unread: dict[str, Entry] = {}
+    for entry in entries:
+        if entry.kind is not EntryKind.FILE:
+            continue
+        if facts := scan.by_name(entry.path) or cache.facts(entry):
+            known.append((entry, facts))
+        elif scan.is_read(entry.path):
+            unread[entry.path] = entry
+    reader = DiskReader(root, home.credential("discovery"))
+    for done, facts in enumerate(reader.read(list(unread.values())), 1):
+        known.append((unread[facts.path], facts))
+        told(done, len(unread))
+    if unread or len(known) != len(cache):
+        cache.save(known, started_ns)
+    return service.inventory(root.name, entries, (facts for _, facts in known))
 
 
-def to_json(found: Discovery) -> dict[str, Any]:
+def _kept_in(home: Home, root: Path) -> Path:
+    return home.file("discovery", f"{hashlib.sha256(str(root).encode()).hexdigest()[:16]}.msgpack")
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of what ``to_json`` returns."""
+    return schema(Inventory)
+
+
+def to_json(found: Inventory) -> dict[str, Any]:
     """Return ``found`` as JSON data."""
     data: dict[str, Any] = dump(found)
     return data
-
-
-def fleet_file(path: Path, found: Discovery) -> str:
-    """Return the text of a fleet file for what was ``found`` in the workspace ``path``."""
-    return fleetfile.text(found, path.resolve().name)
-
-
-def difference(path: Path, text: str) -> str:
-    """Return how the file at ``path`` would become ``text``, as a unified diff; "" when it is the same."""
-    lines = difflib.unified_diff(
-        files.read(path).splitlines(keepends=True),
-        text.splitlines(keepends=True),
-        str(path),
-        "what was found",
-    )
-    return "".join(lines)
-
-
-def write(path: Path, text: str) -> None:
-    """Write a new file, whole or not at all. Raises Conflict when there is one by now."""
-    files.create(path, text)

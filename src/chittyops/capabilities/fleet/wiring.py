@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from chittyops.capabilities.fleet import service
 from chittyops.capabilities.fleet.model.content import short_hash
@@ -11,16 +13,68 @@ from chittyops.capabilities.fleet.model.fileformat import FILENAME
 from chittyops.capabilities.fleet.model.inputs import ServiceInputs, assemble, fingerprint
 from chittyops.capabilities.fleet.providers import editing
 from chittyops.capabilities.fleet.providers.bundle import pack, unpack
+from chittyops.capabilities.fleet.providers.editing.adding import with_edits
 from chittyops.capabilities.fleet.providers.files.hashing import HashCache
 from chittyops.capabilities.fleet.providers.files.ignoring import IgnoreRules
 from chittyops.capabilities.fleet.providers.files.tree import Walk
 from chittyops.capabilities.fleet.providers.workspace import EditedFiles, WorkspaceFiles
 from chittyops.kernel import dotenv
 from chittyops.kernel.clock import Clock
-from chittyops.kernel.errors import Conflict, Misconfigured, Problem
+from chittyops.kernel.edit import Edit
+from chittyops.kernel.errors import Conflict, Misconfigured, NotFound, Problem
 from chittyops.kernel.service import Fleet, Service
 
-__all__ = ["add_service", "desired", "pack", "read_fleet", "remove_value", "set_value", "unpack"]
+__all__ = [
+    "Written",
+    "add_service",
+    "desired",
+    "edited",
+    "pack",
+    "read_fleet",
+    "remove_value",
+    "set_value",
+    "text_of",
+    "unpack",
+    "written",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The fleet file as it is: its text ("" where there is none), and as plain data with the services' own parts."""
+
+    path: Path
+    text: str
+    data: Mapping[str, Any]
+
+
+def written(start: Path) -> Written:
+    """Return the fleet file found from ``start`` upwards, or the one that could be made there.
+
+    Raises Misconfigured as ``read_fleet`` does where there is one and it is wrong.
+    """
+    try:
+        workspace = WorkspaceFiles.find(start)
+    except NotFound:
+        return Written(start.absolute() / FILENAME, "", {})
+    service.read(workspace, None)
+    path = workspace.folder_path / FILENAME
+    return Written(path, editing.read(path), service.plain(workspace))
+
+
+def text_of(path: Path) -> str:
+    """Return the text of the fleet file at ``path``, "" where there is none. Raises Misconfigured."""
+    return editing.read(path) if path.exists() else ""
+
+
+def edited(file: Written, edits: Sequence[Edit]) -> str:
+    """Return the text of ``file`` with ``edits``; comments and layout stay.
+
+    Raises Misconfigured for the file as it would be.
+    """
+    text = with_edits(file.text, edits)
+    service.read(EditedFiles(WorkspaceFiles(file.path.parent), text.encode()), None)
+    return text
 
 
 def read_fleet(path: Path, environment: str | None = None) -> Fleet:

@@ -32,9 +32,10 @@ Query = Mapping[str, str | int | bool | None]
 class Client:
     """Speaks to one centre. ``locate`` is asked again after a lost connection: a restarted centre may have moved."""
 
-    def __init__(self, locate: Callable[[], Address]) -> None:
-        """Take the function that finds the centre."""
+    def __init__(self, locate: Callable[[], Address], *, answer_seconds: float = ANSWER_SECONDS) -> None:
+        """Take the function that finds the centre, and how long it may be silent before it answers."""
         self._locate = locate
+        self._answer_seconds = answer_seconds
 
     def get(self, path: str, query: Query | None = None) -> Json:
         """Return what is at ``path`` (below ``/api/v1``). Raises the ChittyOpsError that the answer stands for."""
@@ -50,9 +51,9 @@ class Client:
                 time.sleep(RETRY_SECONDS)
         return self._json("POST", path, data, headers={"Idempotency-Key": key} if key else {})
 
-    def put(self, path: str, body: Iterable[bytes], content_type: str) -> None:
-        """Put ``body``, sent piece by piece, at ``path``."""
-        self._json("PUT", path, body, headers={"Content-Type": content_type})
+    def put(self, path: str, body: Iterable[bytes], content_type: str) -> Json:
+        """Put ``body``, sent piece by piece, at ``path``; return what is said to it."""
+        return self._json("PUT", path, body, headers={"Content-Type": content_type})
 
     def delete(self, path: str) -> None:
         """Delete what is at ``path``."""
@@ -133,7 +134,8 @@ class Client:
         query: Query | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Json:
-        with self._request(method, path, body, query=query, headers=headers or {}) as response:
+        seconds = self._answer_seconds
+        with self._request(method, path, body, query=query, headers=headers or {}, seconds=seconds) as response:
             return decode(_read(response))
 
     @contextmanager
@@ -145,7 +147,7 @@ class Client:
         *,
         query: Query | None,
         headers: Mapping[str, str],
-        seconds: float = ANSWER_SECONDS,
+        seconds: float,
     ) -> Iterator[http.client.HTTPResponse]:
         address = self._locate()
         parts = urlsplit(address.url)

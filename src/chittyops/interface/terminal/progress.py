@@ -16,8 +16,21 @@ if TYPE_CHECKING:
 class Progress:
     """A context manager: ``advance`` after each finished part, ``say`` for what is being done now."""
 
-    def __init__(self, stream: TextIO, label: str, total: int | None = None, *, animated: bool, quiet: bool) -> None:
-        """Show ``label`` on ``stream``; without ``total`` the end is not known."""
+    def __init__(
+        self,
+        stream: TextIO,
+        label: str,
+        total: int | None = None,
+        *,
+        animated: bool,
+        quiet: bool,
+        delayed: bool = False,
+    ) -> None:
+        """Show ``label`` on ``stream``; without ``total`` the end is not known.
+
+        A ``delayed`` one appears when ``reach`` is first called: what may be short does not flicker.
+        """
+        self._delayed = delayed
         self._stream = stream
         self._animated = animated and not quiet
         self._quiet = quiet
@@ -29,6 +42,8 @@ class Progress:
 
     def __enter__(self) -> Self:
         """Begin to draw."""
+        if self._delayed:
+            return self
         if self._animated:
             self._draw()
         else:
@@ -47,6 +62,14 @@ class Progress:
             self._bar.update(self._task, completed=self._done, now=clean(text))
         else:
             self._plain(f"  {self._done}/{self._total}  {clean(text)}" if self._total else f"  {clean(text)}")
+
+    def reach(self, done: int, total: int) -> None:
+        """Show that ``done`` of ``total`` parts are finished; plain output stays silent: the parts are many."""
+        self._total = total
+        if self._animated and self._bar is None:
+            self._draw()
+        if self._bar and self._task is not None:
+            self._bar.update(self._task, completed=done, total=total)
 
     def say(self, text: str) -> None:
         """Tell what is being done now."""

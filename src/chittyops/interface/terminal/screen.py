@@ -117,6 +117,6 @@ class Terminal:
             message = "not confirmed; nothing was done"
             raise Refused(message)
 
-    def progress(self, label: str, total: int | None = None) -> Progress:
+    def progress(self, label: str, total: int | None = None, *, delayed: bool = False) -> Progress:
         """Return a context that shows how far ``label`` is: a bar on a terminal, plain lines elsewhere."""
-        return Progress(self.err, label, total, animated=self.animated, quiet=self.quiet)
+        return Progress(self.err, label, total, animated=self.animated, quiet=self.quiet, delayed=delayed)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import yaml
 
@@ -74,6 +74,15 @@ Node = Scalar | Sequence | Mapping
 def is_null(node: Node | None) -> bool:
     """Return whether ``node`` is absent or null."""
     return node is None or node.type == "null"
+
+
+def plain(node: Node) -> Any:
+    """Return ``node`` as dicts, lists and texts; a number or boolean is the text as written, null is None."""
+    if isinstance(node, Mapping):
+        return {key: plain(each) for key, each in node.entries.items()}
+    if isinstance(node, Sequence):
+        return [plain(each) for each in node.items]
+    return None if node.type == "null" else node.text
 
 
 def parse(data: bytes, path: str) -> tuple[Mapping, tuple[Problem, ...]]:

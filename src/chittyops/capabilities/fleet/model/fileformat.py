@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from chittyops.capabilities.fleet.model.schedule import Schedule
 from chittyops.capabilities.fleet.model.schema import (
     AnyScalar,
     Choice,
@@ -22,8 +23,11 @@ from chittyops.kernel.service import NAME
 FILENAME: Final = "chittyops.yaml"
 LAUNCH_KINDS: Final = ("command", "procfile", "script", "module", "worker")
 PLATFORMS: Final = ("local", "cloudflare", "railway", "vercel")
+TASK_KINDS: Final = ("command", "file", "script", "target")
 _DAY_SECONDS: Final = 86_400
+_WITHIN: Final = r"(?!(.*/)?\.\.(/|$))[^/\x00][^\x00]*"
 
+MIGRATION_TOOLS: Final = ("drizzle", "prisma", "knex", "alembic", "wrangler", "supabase", "sql")
 _LABEL = "must be 1 to 63 lower-case letters, digits and dashes, and neither begin nor end with a dash"
 NAME_TEXT: Final = Text("A name: a DNS label.", NAME.pattern, _LABEL)
 VARIABLE: Final = Text(
@@ -63,9 +67,16 @@ DEPLOY: Final = Table(
         ),
         "worker": Text(
             "Wrangler configuration file of a Cloudflare Worker, relative to the service's folder.",
-            r"(?!(.*/)?\.\.(/|$))[^/\x00][^\x00]*",
+            _WITHIN,
             "must be a file within the service's folder",
         ),
+        "environment": Text("What this environment is called on its platform: `--env` of wrangler, and the like."),
+        "config_file": Text(
+            "The platform's own configuration file where it is no wrangler file: railway.json, vercel.json ...",
+            _WITHIN,
+            "must be a file within the service's folder",
+        ),
+        "project": Text("The project, application or service on its platform, where its name is another one."),
         "build": Text("Command line that is run once in a copy of the files, before the first start."),
         "protocol": Choice("What it speaks on its port.", ("http", "tcp", "none")),
         "start_timeout_seconds": Number("How long it may take to become healthy.", 0.1, 3600),
@@ -85,10 +96,51 @@ DEPLOY: Final = Table(
 DATABASE: Final = Table(
     "A database of the service's own.",
     {
-        "engine": Choice("What kind of database it is.", ("postgres",)),
+        "engine": Choice("What kind of database it is.", ("postgres", "d1")),
         "env": VARIABLE,
+        "migrations": Text(
+            "Folder of its migrations, relative to the service's folder.",
+            _WITHIN,
+            "must be a folder within the service's folder",
+        ),
+        "tool": Choice("What applies its migrations.", MIGRATION_TOOLS),
     },
 )
+
+TASK: Final = Table(
+    "A managed task: an ops script that `chittyops task run` runs with its inputs checked, locked, timed, logged and "
+    "recorded. Exactly one of command, file, script and target says what it runs.",
+    {
+        "command": Text("Command line, run without a shell."),
+        "file": Text("Script file, relative to the task's folder.", _WITHIN, "must be a file within the task's folder"),
+        "script": Text("Script of package.json."),
+        "target": Text("Target of the Makefile.", r"[^\s:=-][^\s:=]*", "must be the name of a target"),
+        "description": Text("What it does."),
+        "folder": Text(
+            "Where it runs, relative to the service's folder, or to the fleet file for a task of the fleet.",
+            _WITHIN,
+            "must be a folder below",
+        ),
+        "inputs": MapOf(
+            "Environment variables it reads. It gets these, its `secrets` and the usual ones (PATH, HOME, LANG ...).",
+            VARIABLE,
+            Choice("Whether it can do without.", ("required", "optional")),
+        ),
+        "arguments": Number("How many arguments it needs.", 0, 99, whole=True),
+        "secrets": MapOf(
+            "Variables that hold secrets: references only, never values.",
+            VARIABLE,
+            Reference("file:PATH#KEY (a dotenv file, relative to the task's folder).", ("file",)),
+            shown=False,
+        ),
+        "timeout_seconds": Number("How long it may take before it is stopped.", 0.1, 7 * _DAY_SECONDS),
+        "schedule": Schedule("When it is due: a cron expression of five fields, in UTC."),
+        "lock": Text("Tasks of one lock never run at once; left out, a task has its own.", NAME.pattern, _LABEL),
+    },
+    exclusive=TASK_KINDS,
+    one_of=True,
+)
+_TASKS: Final = MapOf("Managed tasks by name.", NAME_TEXT, TASK)
 
 _SHARED: Final[dict[str, Kind]] = {
     "platform": Choice("Where the service lives by nature.", PLATFORMS),
@@ -119,7 +171,7 @@ _OVERRIDES = MapOf("Differences by environment; null takes a key away.", NAME_TE
 
 PART: Final = Table(
     f"A service's own part of the fleet file, kept in its folder as {FILENAME}.",
-    {**_LAYER, "environments": _OVERRIDES},
+    {**_LAYER, "tasks": _TASKS, "environments": _OVERRIDES},
 )
 
 SERVICE: Final = Table(
@@ -128,6 +180,7 @@ SERVICE: Final = Table(
         "path": FOLDER,
         "git": Text("URL of the repository its folder is a checkout of."),
         **_LAYER,
+        "tasks": _TASKS,
         "environments": _OVERRIDES,
     },
     required=frozenset({"path"}),
@@ -150,6 +203,7 @@ ROOT: Final = Table(
         ),
         "defaults": DEFAULTS,
         "services": MapOf("The services by name.", NAME_TEXT, SERVICE, nulls=False),
+        "tasks": _TASKS,
         "groups": MapOf(
             "Names for several services at once.", NAME_TEXT, ListOf("The services of the group.", NAME_TEXT)
         ),

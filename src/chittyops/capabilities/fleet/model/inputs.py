@@ -70,7 +70,9 @@ def _settings(service: Service) -> Iterator[tuple[str, Any]]:
     yield from _changed("deploy.limits", service.deploy.limits, Limits())
     yield from _changed("health", service.health, Health())
     for database in service.databases:
-        yield f"databases.{database.name}", asdict(database)
+        # How its migrations are applied is no reason to deploy again.
+        told = {key: value for key, value in asdict(database).items() if key not in ("migrations", "tool")}
+        yield f"databases.{database.name}", told
 
 
 def _changed(

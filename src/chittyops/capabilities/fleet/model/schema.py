@@ -6,22 +6,20 @@ or wrong. No message repeats a value: whatever stands in the wrong place may be 
 
 from __future__ import annotations
 
-import difflib
 import itertools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from chittyops.capabilities.fleet.model import document
 from chittyops.capabilities.fleet.model.document import Node, Scalar
 from chittyops.kernel.errors import Misconfigured, Place, Problem
+from chittyops.kernel.nearest import nearest
 from chittyops.kernel.secret import SCHEMES, SecretRef
 
 Json = dict[str, Any]
-_MOST_WORDS = 12
 _MOST_DIGITS = 16
-_NEAR = 0.7
 
 
 class Kind(Protocol):
@@ -41,16 +39,8 @@ class Kind(Protocol):
         ...
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return a hint that names the known word next to ``word``, or some of them."""
-    words = list(known)
-    if close := difflib.get_close_matches(word.lower(), words, 1, _NEAR):
-        return f'did you mean "{close[0]}"?'
-    more = ", ..." if len(words) > _MOST_WORDS else ""
-    return f"known here: {', '.join(words[:_MOST_WORDS])}{more}" if words else "none is known here"
-
-
-def _expected(node: Node, trail: str, what: str, problems: list[Problem], hint: str = "") -> None:
+def expected(node: Node, trail: str, what: str, problems: list[Problem], hint: str = "") -> None:
+    """Add to ``problems`` that ``node`` must be ``what``."""
     found = "empty" if node.type == "null" else f"a {node.type}"
     problems.append(Problem(f"{trail} must be {what}, not {found}", node.place, hint))
 
@@ -67,7 +57,7 @@ class Text:
         """Return the text."""
         if not isinstance(node, Scalar) or node.type != "text":
             hint = "put quotes around it" if isinstance(node, Scalar) else ""
-            _expected(node, trail, "a text", problems, hint)
+            expected(node, trail, "a text", problems, hint)
             return None
         return self.match(node.text, node.place, trail, problems)
 
@@ -92,7 +82,7 @@ class AnyScalar:
     def read(self, node: Node, trail: str, problems: list[Problem]) -> str | None:
         """Return the text as written."""
         if not isinstance(node, Scalar):
-            _expected(node, trail, "a text, a number or a boolean", problems, "write lists and maps as JSON in quotes")
+            expected(node, trail, "a text, a number or a boolean", problems, "write lists and maps as JSON in quotes")
             return None
         if "\0" in node.text:
             problems.append(Problem(f"{trail} must not hold the character NUL", node.place))
@@ -110,11 +100,12 @@ class Reference:
     """A reference to a secret; its text is never shown."""
 
     description: str
+    schemes: tuple[str, ...] = tuple(SCHEMES)
 
     def read(self, node: Node, trail: str, problems: list[Problem]) -> SecretRef | None:
         """Return the reference."""
         if not isinstance(node, Scalar) or node.type != "text":
-            _expected(node, trail, "a reference to a secret", problems, f"write {SCHEMES['file']}")
+            expected(node, trail, "a reference to a secret", problems, f"write {SCHEMES['file']}")
             return None
         try:
             reference = SecretRef.parse(node.text)
@@ -124,12 +115,17 @@ class Reference:
         if "\0" in node.text:
             problems.append(Problem(f"{trail} must not hold the character NUL", node.place))
             return None
+        if reference.scheme not in self.schemes:
+            hints = " or ".join(SCHEMES[each] for each in self.schemes)
+            problems.append(Problem(f"{trail}: this kind of reference cannot stand here", node.place, f"write {hints}"))
+            return None
         return reference
 
     def json_schema(self) -> Json:
         """Return a string that begins with a known scheme."""
-        others = "|".join(sorted(set(SCHEMES) - {"file"}))
-        pattern = rf"^(?:file:[^#\x00]+#[^\x00]+|(?:{others}):[^#\x00]+(?:#[^\x00]*)?)$"
+        others = "|".join(sorted(set(self.schemes) - {"file"}))
+        file = r"file:[^#\x00]+#[^\x00]+"
+        pattern = rf"^(?:{file}|(?:{others}):[^#\x00]+(?:#[^\x00]*)?)$" if others else f"^{file}$"
         return {"type": "string", "pattern": pattern, "description": self.description}
 
 
@@ -162,7 +158,7 @@ class Flag:
     def read(self, node: Node, trail: str, problems: list[Problem]) -> bool | None:
         """Return the boolean."""
         if not isinstance(node, Scalar) or node.type != "boolean":
-            _expected(node, trail, "true or false", problems)
+            expected(node, trail, "true or false", problems)
             return None
         return node.text.lower() == "true"
 
@@ -184,7 +180,7 @@ class Number:
         """Return the number."""
         what = "a whole number" if self.whole else "a number"
         if not isinstance(node, Scalar) or node.type != "number":
-            _expected(node, trail, what, problems)
+            expected(node, trail, what, problems)
             return None
         value = _float(node.text)
         if not self.minimum <= value <= self.maximum or (self.whole and not value.is_integer()):
@@ -216,7 +212,7 @@ class ListOf:
     def read(self, node: Node, trail: str, problems: list[Problem]) -> tuple[str, ...] | None:
         """Return the items that are right."""
         if not isinstance(node, document.Sequence):
-            _expected(node, trail, "a list", problems, "write [one, two]")
+            expected(node, trail, "a list", problems, "write [one, two]")
             return None
         values: list[str] = []
         for index, item in enumerate(node.items):
@@ -252,7 +248,7 @@ class MapOf:
     def read(self, node: Node, trail: str, problems: list[Problem]) -> dict[str, Any] | None:
         """Return the entries that are right; null ones are left out."""
         if not isinstance(node, document.Mapping):
-            _expected(node, trail, "a map", problems, "write KEY: value, one on a line, indented")
+            expected(node, trail, "a map", problems, "write KEY: value, one on a line, indented")
             return None
         values: dict[str, Any] = {}
         for key, item in node.entries.items():
@@ -283,17 +279,18 @@ class MapOf:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A map with known keys. Of the keys in ``exclusive`` at most one may be given."""
+    """A map with known keys. Of the keys in ``exclusive`` at most one may be given; with ``one_of``, one has to be."""
 
     description: str
     fields: Mapping[str, Kind]
     required: frozenset[str] = frozenset()
     exclusive: tuple[str, ...] = field(default=())
+    one_of: bool = False
 
     def read(self, node: Node, trail: str, problems: list[Problem]) -> dict[str, Any] | None:
         """Return the entries that are right."""
         if not isinstance(node, document.Mapping):
-            _expected(node, trail or "the file", "a map", problems, f"its keys: {', '.join(self.fields)}")
+            expected(node, trail or "the file", "a map", problems, f"its keys: {', '.join(self.fields)}")
             return None
         prefix = f"{trail}." if trail else ""
         values: dict[str, Any] = {}
@@ -317,6 +314,9 @@ class Table:
         if len(given) > 1:
             message = f"{trail} gives {' and '.join(given)}, of which only one can be"
             problems.append(Problem(message, node.keys[given[1]], "remove the others"))
+        if self.one_of and not given:
+            message = f"{subject} says not what it is: one of {', '.join(self.exclusive)}"
+            problems.append(Problem(message, node.place, f"add `{self.exclusive[0]}:`"))
 
     def json_schema(self) -> Json:
         """Return an object that allows no other keys."""
@@ -340,6 +340,8 @@ class Table:
                 {"type": "object", "required": list(pair), "properties": dict.fromkeys(pair, given)} for pair in pairs
             ]
             schema["not"] = {"anyOf": both}
+            if self.one_of:
+                schema["anyOf"] = [{"required": [key], "properties": {key: given}} for key in self.exclusive]
         return schema
 
     def child(self, key: str) -> Kind | None:
@@ -365,7 +367,7 @@ class WordOr:
             return self.table.read(node, trail, problems)
         if isinstance(node, Scalar) and node.type == "text" and node.text == self.word:
             return self.word
-        _expected(node, trail, f'"{self.word}" or a map', problems, f"its keys: {', '.join(self.table.fields)}")
+        expected(node, trail, f'"{self.word}" or a map', problems, f"its keys: {', '.join(self.table.fields)}")
         return None
 
     def json_schema(self) -> Json:

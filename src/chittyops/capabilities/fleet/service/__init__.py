@@ -9,12 +9,12 @@ from typing import Any
 from chittyops.capabilities.fleet.model import document
 from chittyops.capabilities.fleet.model.fileformat import DEFAULTS, FILENAME, FOLDER, LAUNCH_KINDS, PART, ROOT, SERVICE
 from chittyops.capabilities.fleet.model.layers import merge
-from chittyops.capabilities.fleet.model.schema import nearest
 from chittyops.capabilities.fleet.ports import Files
-from chittyops.capabilities.fleet.service import relations
+from chittyops.capabilities.fleet.service import relations, tasks
 from chittyops.capabilities.fleet.service.detection import TELLING, detect
 from chittyops.capabilities.fleet.service.relations import Draft, Merged
 from chittyops.kernel.errors import Misconfigured, NotFound, Place, Problem
+from chittyops.kernel.nearest import nearest
 from chittyops.kernel.service import Database, Deploy, Environment, Fleet, Health, Launch, Limits, Service
 
 DEFAULT_ENVIRONMENTS = {"local": Environment("local", "local")}
@@ -61,7 +61,20 @@ def read(files: Files, environment: str | None) -> Fleet:
     services = {key: _service(key, merged.value, files) for key, merged in seen[name].items()}
     groups = documents.values.get("groups", {})
     environments = tuple(documents.environments)
-    return Fleet(documents.values["fleet"], files.root, documents.environments[name], services, groups, environments)
+    values = {key: merged.value for key, merged in seen[name].items()}
+    found = tasks.tasks(documents.values.get("tasks", {}), values)
+    here = documents.environments[name]
+    return Fleet(documents.values["fleet"], files.root, here, services, groups, environments, found)
+
+
+def plain(files: Files) -> dict[str, Any]:
+    """Return the fleet file as plain data, each service merged with its own part and with nothing else."""
+    documents = _documents(files, [])
+    data: dict[str, Any] = document.plain(documents.root)
+    for name, draft in documents.drafts.items():
+        node = merge(draft.node, draft.part, SERVICE) if draft.part else draft.node
+        data["services"][name] = document.plain(node)
+    return data
 
 
 def _documents(files: Files, problems: list[Problem]) -> _Documents:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from chittyops.capabilities.fleet.model import document
-from chittyops.capabilities.fleet.model.schema import nearest
+from chittyops.capabilities.fleet.model.fileformat import LAUNCH_KINDS
 from chittyops.capabilities.fleet.ports import Files, FolderState
 from chittyops.kernel.errors import Place, Problem
 from chittyops.kernel.graph import Graph
+from chittyops.kernel.nearest import nearest
 from chittyops.kernel.secret import SecretRef
 from chittyops.kernel.service import NAME
 
@@ -78,16 +79,19 @@ def check(
 
 
 def _paths(files: Files, drafts: Mapping[str, Draft]) -> Iterator[Problem]:
-    first: dict[str, str] = {}
+    first: dict[tuple[str, str], str] = {}
+    folders: dict[str, str] = {}
     for name, draft in drafts.items():
         if not draft.path:
             continue
         place = draft.node.entries["path"].place
         trail = f"services.{name}.path"
-        if draft.path in first:
-            yield Problem(f"{trail} is the folder of {first[draft.path]} already", place, "give each service its own")
+        key = (draft.path, _launch(draft.node))
+        if owner := first.get(key) or first.get((draft.path, "")) or (not key[1] and folders.get(draft.path)):
+            hint = "give each service its own folder, or its own way to start in `deploy`"
+            yield Problem(f"{trail} is the folder of {owner} already", place, hint)
             continue
-        first[draft.path] = name
+        first[key] = folders[draft.path] = name
         state = FolderState.OUTSIDE if outside(draft.path) else files.folder(draft.path)
         if state is FolderState.OUTSIDE:
             yield Problem(f"{trail} leads out of the workspace", place, "move the fleet file to a folder above both")
@@ -95,6 +99,14 @@ def _paths(files: Files, drafts: Mapping[str, Draft]) -> Iterator[Problem]:
             yield Problem(f"{trail} does not exist", place, "paths are relative to the fleet file")
         elif state is FolderState.FILE:
             yield Problem(f"{trail} is not a folder", place)
+
+
+def _launch(entry: document.Mapping) -> str:
+    """Return how the entry says the service is started, "" where it does not: it tells services of a folder apart."""
+    deploy = entry.entries.get("deploy")
+    given = deploy.entries.items() if isinstance(deploy, document.Mapping) else ()
+    found = (f"{key} {node.text}" for key, node in given if key in LAUNCH_KINDS and isinstance(node, document.Scalar))
+    return next(found, "")
 
 
 def _overrides(drafts: Mapping[str, Draft], environments: Mapping[str, object]) -> Iterator[Problem]:

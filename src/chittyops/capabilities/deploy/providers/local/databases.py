@@ -53,7 +53,8 @@ class Databases:
 
     async def ensure(self, target: Target) -> None:
         """Make what is missing of the service's roles and databases."""
-        if not target.desired.service.databases:
+        served = [database for database in target.desired.service.databases if database.engine == "postgres"]
+        if not served:
             return
         from chittyops.runtime.postgres import Database  # noqa: PLC0415 - half a second most agents never need
 
@@ -61,7 +62,7 @@ class Databases:
             server = Database.connect(self._endpoints().database_url, application_name="chittyops-agent", pool_size=1)
             try:
                 async with server.autocommit() as connection:
-                    for database in target.desired.service.databases:
+                    for database in served:
                         await self._ensure(connection, full_name(target, database))
             finally:
                 await server.close()

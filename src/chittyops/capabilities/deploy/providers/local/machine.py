@@ -72,7 +72,8 @@ class Machine:
     def secrets(self, target: Target) -> dict[str, Secret]:
         """Return every secret variable of a service. Raises Misconfigured, which names file and key only."""
         service = target.desired.service
-        found = {database.env: self.databases.url(target, database.name) for database in service.databases}
+        served = (database for database in service.databases if database.engine == "postgres")
+        found = {database.env: self.databases.url(target, database.name) for database in served}
         for name, ref in service.secrets.items():
             match ref.scheme:
                 case "file":

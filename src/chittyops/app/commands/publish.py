@@ -1,0 +1,43 @@
+"""``chittyops publish``: what a workspace holds, told to the centre, whose pages show it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from chittyops.interface.terminal import Terminal, command, pass_terminal
+
+if TYPE_CHECKING:
+    from chittyops.interface.client import Client
+
+
+@command("publish", short_help="Show a workspace on the pages of the centre.")
+@click.argument("folder", metavar="[PATH]", type=click.Path(path_type=Path, exists=True, file_okay=False), default=".")
+@click.option("--as", "name", metavar="NAME", help="Its name on the pages; by default that of the folder.")
+@pass_terminal
+def publish(terminal: Terminal, folder: Path, name: str | None) -> None:
+    """Discover the workspace at PATH and tell the centre what was found.
+
+    The pages show its catalogue, its dependencies and its problems. Published again, it replaces what was there.
+    """
+    from chittyops.app.commands.target import connect
+    from chittyops.capabilities.discovery.commands import read
+    from chittyops.kernel.service import label
+
+    found = read(terminal, folder)
+    workspace = label(name or found.workspace) or "workspace"
+    client = connect(terminal)
+    with terminal.progress("publishing"):
+        answer = _send(client, workspace, found)
+    terminal.emit(answer, f"{workspace}: {found.stats['services']} services, {found.stats['problems']} problems")
+    terminal.note(f"`chittyops open workspaces/{workspace}` shows it")
+
+
+def _send(client: Client, workspace: str, found: object) -> object:
+    from chittyops.interface.codec import dump
+
+    body = json.dumps(dump(found)).encode()
+    return client.put(f"/workspaces/{workspace}/inventory", [body], "application/json")

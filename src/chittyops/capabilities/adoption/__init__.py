@@ -1,0 +1,1 @@
+"""Adoption: what discovery found becomes the fleet file, and scattered scripts become configuration or tasks."""

@@ -1,0 +1,1 @@
+"""The files that adoption changes, and what it remembers of them."""

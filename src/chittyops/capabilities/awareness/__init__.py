@@ -1,0 +1,1 @@
+"""Awareness: where one is, what goes on there, and what is likely to be wanted next."""

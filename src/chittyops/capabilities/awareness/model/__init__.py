@@ -1,0 +1,1 @@
+"""What awareness knows (``project``) and what it tells (``context``)."""

@@ -1,0 +1,1 @@
+"""Where awareness reads and keeps: repositories, and files in the state directory."""

@@ -1,0 +1,227 @@
+"""What the files of one service say of others: configuration, code, manifests, shared queues and databases."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from chittyops.capabilities.discovery.model.facts import Code, Deployment, Facts, Reference
+from chittyops.capabilities.discovery.service import places
+from chittyops.capabilities.discovery.service.graph import variables
+from chittyops.capabilities.discovery.service.graph.hosts import domain
+from chittyops.capabilities.discovery.service.graph.index import (
+    CONFIG,
+    NO_EVIDENCE,
+    Index,
+    address,
+    identity,
+    is_live,
+    package_name,
+    produced,
+    valued,
+)
+from chittyops.capabilities.discovery.service.graph.names import squashed
+from chittyops.kernel.inventory import Evidence, FoundService
+
+BOUND: Final = frozenset({"service-binding", "tail", "durable-object"})
+"""Kinds of references that name another service as it is deployed."""
+_LOCAL: Final = re.compile(r"localhost|.*\.localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[.*|host\.docker\.internal|")
+_LINKED: Final = re.compile(r"(?:workspace|file|link|portal):")
+_PUBLISHED: Final = re.compile(r"catalog:|npm:")
+"""Versions that come from a registry, whatever package of the workspace has the same name."""
+_ANY: Final = frozenset({"*", ""})
+_SAME_WORD: Final = frozenset({"API", "BACKEND", "SERVER", "WEB", "FRONTEND", "GATEWAY", "WORKER", "AUTH", "MCP"})
+"""Names of services that every second repository has: a variable means the one of its own repository."""
+_ASIDE: Final = re.compile(
+    r"(?:^|/)(?:tests?|__tests__|e2e|fixtures?|examples?|docs?)/|(?:^|/)(?:tests?[-_.]|(?:vitest|jest|playwright|cypress)\.)[^/]*$"
+)
+"""Files that are no part of the product when nothing of it imports them, whatever their content looks like."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One place where a service names what it needs: ``target`` is a service's name, or a host outside."""
+
+    target: str
+    kind: str
+    evidence: Evidence
+    reachable: bool = True
+
+
+def mentions(index: Index, service: FoundService) -> Iterator[Mention]:
+    """Yield all that the files of ``service`` say of other services."""
+    for facts, deployment in index.deployments.get(identity(service), ()):
+        for each in _configured(index, service, facts, deployment):
+            yield replace(each, reachable=is_live(facts, deployment))
+    reached = index.reach.of(service)
+    for facts in _files(index, service, reached):
+        if facts.kind in NO_EVIDENCE:
+            continue
+        yield from _addressed(index, service, facts, facts.references)
+        yield from _packaged(index, service, facts)
+        if facts.code is not None:
+            yield from _coded(
+                index, service, facts, facts.code, reachable=facts.kind == CONFIG or facts.path in reached
+            )
+
+
+def _configured(index: Index, service: FoundService, facts: Facts, deployment: Deployment) -> Iterator[Mention]:
+    yield from _bound(index, service, facts, deployment)
+    yield from _addressed(index, service, facts, deployment.references)
+    yield from _queued(index, facts, deployment)
+
+
+def _files(index: Index, service: FoundService, reached: frozenset[str]) -> Iterator[Facts]:
+    """Yield the files of ``service``, and those of others' that its entry points lead to.
+
+    Of several services in one folder each has the files that it reaches, the first also those that none does.
+    """
+    siblings = index.siblings(service)
+    others = frozenset[str]().union(*(index.reach.of(each) for each in siblings if each != service))
+    own = set()
+    for facts in index.world.below(service.path):
+        own.add(facts.path)
+        left = siblings[0] == service and service.status != "library" and facts.path not in others
+        if facts.code is None or facts.path in reached or (left and not _is_aside(facts.path, service.path)):
+            yield facts
+    for path in sorted(reached - own):
+        imported = index.world.facts.get(path)
+        if imported is not None and imported.code is not None:
+            yield imported
+
+
+def _is_aside(path: str, folder: str) -> bool:
+    """Return whether a file of the service in ``folder`` is kept aside within it, or tests it."""
+    inner = posixpath.dirname(places.relative(path, folder))
+    return _ASIDE.search(path) is not None or bool(inner and places.aside(inner, ".")[0])
+
+
+def _bound(index: Index, service: FoundService, facts: Facts, deployment: Deployment) -> Iterator[Mention]:
+    """Yield what bindings and orders of starting name."""
+    for each in deployment.references:
+        if each.kind in BOUND and each.target:
+            found = index.names.exact(each.target, service.repository)
+            yield Mention(found.name if found else each.target, each.kind, Evidence(facts.path, each.line))
+        elif each.kind == "compose":
+            found = index.stacks.get((service.repository, each.target.lower()))
+            if found:
+                yield Mention(found.name, each.kind, Evidence(facts.path, each.line))
+
+
+def _addressed(index: Index, service: FoundService, facts: Facts, references: Iterable[Reference]) -> Iterator[Mention]:
+    """Yield what addresses and variables of a configuration lead to."""
+    values, named = valued(references)
+    for line, variable in named.items():
+        value = values.get(line)
+        if target := _variable(index, service, variable, value, own=True):
+            yield Mention(target, "variable-url", Evidence(facts.path, line))
+    for line, (host, path) in values.items():
+        if line not in named and (target := _host(index, service, host, path)):
+            yield Mention(target, "literal-url", Evidence(facts.path, line))
+
+
+def _coded(index: Index, service: FoundService, facts: Facts, code: Code, *, reachable: bool) -> Iterator[Mention]:
+    """Yield what the variables and addresses in code lead to."""
+    values: dict[int, tuple[str, str]] = {}
+    for url in code.urls:
+        host = address(url.host)[0]
+        values.setdefault(url.line, (host, url.path))
+        if target := _host(index, service, host, url.path):
+            kind = "template-url" if "*" in host else "literal-url"
+            yield Mention(target, kind, Evidence(facts.path, url.line), reachable)
+    for variable in code.variables:
+        if variable.source != "env-type" and (
+            target := _variable(index, service, variable.name, values.get(variable.line))
+        ):
+            yield Mention(target, "variable-url", Evidence(facts.path, variable.line), reachable)
+
+
+def _host(index: Index, service: FoundService, host: str, path: str, *, whole: bool = False) -> str:
+    """Return what an address leads to: a service, a host of the workspace's own domains, or "" for neither.
+
+    A domain as a whole is where people go and no service is called; it counts only if ``whole``.
+    """
+    found = index.at(host, path, service.repository)
+    if found is not None:
+        return found.name
+    link = not whole and host.removeprefix("www.") == domain(host)
+    return host if index.hosts.own(host) and not link else ""
+
+
+def _variable(
+    index: Index, service: FoundService, name: str, value: tuple[str, str] | None, *, own: bool = False
+) -> str:
+    """Return what a variable is about: the service at the address that is its value, else the one of its name.
+
+    ``own`` says that ``value`` stands beside the variable; else what the service's configuration gives it counts more.
+    """
+    if not variables.is_address(name):
+        return ""
+    value = value if own else index.values.get(identity(service), {}).get(name, value)
+    if value and (own or not _LOCAL.fullmatch(value[0])):
+        return _host(index, service, *value, whole=True) or _agreed(index, service, name, value[0])
+    for subject in variables.subjects(name):
+        found = index.names.guess(subject, service.repository)
+        if found and (subject not in _SAME_WORD or found.repository == service.repository):
+            return found.name
+    return _nearby(index, service, name)
+
+
+def _nearby(index: Index, service: FoundService, name: str) -> str:
+    """Return the service of the same repository that a variable means by what follows the ecosystem's name.
+
+    ``ACMEOS_AUTH_URL`` is about ``acme-auth`` there; elsewhere it may be about another one.
+    """
+    for subject in variables.subjects(name):
+        first, _, rest = subject.partition("_")
+        found = index.names.guess(rest, service.repository) if rest and index.names.starts_alike(first) else None
+        if found and found.repository == service.repository:
+            return found.name
+    return ""
+
+
+def _agreed(index: Index, service: FoundService, name: str, host: str) -> str:
+    """Return the service that both the variable ``name`` and the first label of its ``host`` are called after.
+
+    So an address below a domain that nothing else tells to be the workspace's own is one of its services.
+    """
+    label = host.partition(".")[0]
+    if host == domain(host) or label.upper() in _SAME_WORD:
+        return ""
+    if squashed(label) not in map(squashed, variables.subjects(name)):
+        return ""
+    found = index.names.loose(label, service.repository)
+    return found.name if found else ""
+
+
+def _queued(index: Index, facts: Facts, deployment: Deployment) -> Iterator[Mention]:
+    """Yield the consumers of the queues that a deployment sends to; the queue itself where there are none."""
+    lines = {each.target: each.line for each in deployment.references if each.kind == "queue"}
+    for stage in deployment.stages.values():
+        for queue, line in produced(stage):
+            names = {each.name for each in index.consumers.get(queue, ())} or {queue}
+            for name in sorted(names):
+                yield Mention(name, "queue", Evidence(facts.path, line or lines.get(queue, deployment.line)))
+
+
+def _packaged(index: Index, service: FoundService, facts: Facts) -> Iterator[Mention]:
+    """Yield the packages of the workspace that a manifest asks for."""
+    package = facts.package
+    if package is None:
+        return
+    for name, version, line in package.dependencies:
+        found = index.packages.get((package.ecosystem, package_name(name)), ())
+        linked = _LINKED.match(version) or version in _ANY
+        here = [each for each in found if each.repository == service.repository and (linked or _is_used(each))]
+        here = [] if _PUBLISHED.match(version) else here
+        chosen = here or ([] if _LINKED.match(version) else [each for each in found if name.startswith("@")])
+        for each in chosen[:1]:
+            yield Mention(each.name, "package", Evidence(facts.path, line))
+
+
+def _is_used(service: FoundService) -> bool:
+    """Return whether a package has something to import: one of its name may be what was published long ago."""
+    return service.status != "library" or service.entrypoint_state != "none"

@@ -1,0 +1,1 @@
+"""Where tasks run and where their runs are kept."""
