@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import secrets
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ import platformdirs
 
 from chittyops.kernel.errors import Misconfigured
 from chittyops.kernel.secret import Secret
+from chittyops.runtime import atomic
 from chittyops.runtime.filelock import locked
 
 VARIABLE = "CHITTYOPS_HOME"
@@ -61,17 +61,7 @@ class Home:
 
     def write_private(self, name: str, data: Mapping[str, Any]) -> None:
         """Write ``data`` as JSON, 0600, to the file ``name`` (``.json`` may be left out), as a whole or not at all."""
-        path = self._json(name)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(data, file, indent=2)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        atomic.write(self._json(name), json.dumps(data, indent=2).encode(), lasting=True)
 
     def read_private(self, name: str) -> dict[str, Any] | None:
         """Return what ``write_private`` wrote, or None where there is nothing."""

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from chittyops.capabilities.discovery import service
 from chittyops.capabilities.discovery.model.facts import Facts
-from chittyops.capabilities.discovery.ports import Entry, EntryKind
-from chittyops.capabilities.discovery.providers.cache import Cache, version
+from chittyops.capabilities.discovery.ports import Entry, EntryKind, Reader
+from chittyops.capabilities.discovery.providers.cache import RACY_NS, Cache, version
 from chittyops.capabilities.discovery.providers.disk import DiskWorkspace
 from chittyops.capabilities.discovery.providers.reading import DiskReader
+from chittyops.capabilities.discovery.providers.results import Result, state
 from chittyops.capabilities.discovery.service import scan
 from chittyops.capabilities.discovery.service.codes import codes
 from chittyops.interface.codec import dump, schema
@@ -30,15 +32,29 @@ Told = Callable[[int, int], None]
 def discover(path: Path, home: Home, told: Told = lambda _done, _total: None) -> Inventory:
     """Return all that is found below ``path``, which is only read. Raises Misconfigured when it is no folder.
 
-    What was read stays in ``home``, so that a second run reads only what has changed.
+    What was read stays in ``home``, so that a second run reads only what has changed, and nothing at all where
+    nothing has.
     """
     root = path.resolve()
     if not root.is_dir():
         message = f"{path} is not a folder"
         raise Misconfigured(message)
-    entries = list(DiskWorkspace(root).walk())
     started_ns = time.time_ns()
-    cache = Cache.load(_kept_in(home, root), version(Path(__file__).parent))
+    entries = list(DiskWorkspace(root).walk())
+    code = version(Path(__file__).parent)
+    kept = home.file("discovery", hashlib.sha256(os.fsencode(root)).hexdigest()[:16])
+    result = Result(kept.with_suffix(".result"), state(code, entries))
+    if known := result.load():
+        return known
+    facts = _facts(DiskReader(root, home.credential("discovery")), Cache.load(kept, code), entries, started_ns, told)
+    found = service.inventory(root.name, entries, facts)
+    if all(started_ns - each.changed_ns > RACY_NS for each in entries):
+        result.save(found)
+    return found
+
+
+def _facts(reader: Reader, cache: Cache, entries: Iterable[Entry], now_ns: int, told: Told) -> list[Facts]:
+    """Return what all files tell: those that have not changed since they were kept are not read."""
     known: list[tuple[Entry, Facts]] = []
     unread: dict[str, Entry] = {}
     for entry in entries:
@@ -48,17 +64,12 @@ def discover(path: Path, home: Home, told: Told = lambda _done, _total: None) ->
             known.append((entry, facts))
         elif scan.is_read(entry.path):
             unread[entry.path] = entry
-    reader = DiskReader(root, home.credential("discovery"))
     for done, facts in enumerate(reader.read(list(unread.values())), 1):
         known.append((unread[facts.path], facts))
         told(done, len(unread))
     if unread or len(known) != len(cache):
-        cache.save(known, started_ns)
-    return service.inventory(root.name, entries, (facts for _, facts in known))
-
-
-def _kept_in(home: Home, root: Path) -> Path:
-    return home.file("discovery", f"{hashlib.sha256(str(root).encode()).hexdigest()[:16]}.msgpack")
+        cache.save(known, now_ns)
+    return [facts for _, facts in known]
 
 
 def json_schema() -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Final
 from msgspec import DecodeError, ValidationError, json
 
 from chittyops.capabilities.awareness.model.project import FORMAT, Activity, Snapshot
+from chittyops.runtime import atomic
 from chittyops.runtime.filelock import locked
 from chittyops.runtime.home import Home
 
@@ -54,7 +54,7 @@ class Activities:
             known = self.activities()
             if len(known) > KEPT_ACTIVITIES + _SLACK:
                 kept = b"".join(json.encode(each) + b"\n" for each in known[-KEPT_ACTIVITIES:])
-                _replace(self._path, kept)
+                atomic.write(self._path, kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class SnapshotFiles:
 
     def keep(self, snapshot: Snapshot) -> None:
         """Keep ``snapshot`` in the place of the one before."""
-        _replace(self._path(snapshot.root), json.encode(snapshot))
+        atomic.write(self._path(snapshot.root), json.encode(snapshot))
 
     def lock_path(self, root: str) -> Path:
         """Return the file whose lock is held by whoever reads the project."""
@@ -100,15 +100,4 @@ class Prompts:
         parts = [part for part in folder.split("/") if part not in {"", ".", ".."}]
         with suppress(OSError, ValueError):
             path = self.home.file(FOLDER, "prompts", *parts, self.name)
-            _replace(path, "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape"))
-
-
-def _replace(path: Path, data: bytes) -> None:
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:16]}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+            atomic.write(path, "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape"))

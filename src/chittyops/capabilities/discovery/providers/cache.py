@@ -6,8 +6,6 @@ One file a workspace in the state directory, 0600. It holds facts, in which ever
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,6 +16,7 @@ from msgspec import DecodeError, Struct, ValidationError, msgpack
 
 from chittyops.capabilities.discovery.model.facts import Facts
 from chittyops.capabilities.discovery.ports import Entry
+from chittyops.runtime import atomic
 
 RACY_NS: Final = 2_000_000_000
 """A file changed this shortly before it was read may have changed again within the clock's grain: it is not trusted."""
@@ -75,14 +74,7 @@ class Cache:
         }
         data = msgpack.encode(_File(self.version, kept))
         with suppress(OSError):
-            descriptor, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
-            try:
-                with os.fdopen(descriptor, "wb") as file:
-                    file.write(data)
-                Path(temporary).replace(self.path)
-            except BaseException:
-                Path(temporary).unlink(missing_ok=True)
-                raise
+            atomic.write(self.path, data)
 
 
 def version(package: Path) -> str:

@@ -195,7 +195,7 @@ class Modules:
 
     def _is_folder(self, path: str) -> bool:
         if self._folders is None:
-            self._folders = {up for each in self._paths for up in upwards(posixpath.dirname(each))}
+            self._folders = {up for folder in set(map(posixpath.dirname, self._paths)) for up in upwards(folder)}
         return path in self._folders
 
     def _python_below(self, base: str, words: Sequence[str]) -> tuple[str, ...]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import stat
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -14,6 +12,7 @@ from chittyops.capabilities.fleet.model.content import ContentHash, FileEntry, F
 from chittyops.capabilities.fleet.providers.files.tree import Found
 from chittyops.kernel.clock import Clock
 from chittyops.kernel.errors import Misconfigured, Place
+from chittyops.runtime import atomic
 
 _FORMAT: Final = 1
 _PIECE_BYTES: Final = 1 << 20
@@ -66,11 +65,7 @@ class HashCache:
         data = {"format": _FORMAT, "files": {path: [*stamp, value] for path, (stamp, value) in kept.items()}}
         try:
             self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # mkstemp makes the file 0600.
-            handle, temporary = tempfile.mkstemp(dir=self.file.parent, prefix=self.file.name)
-            with os.fdopen(handle, "w", encoding="ascii") as stream:
-                json.dump(data, stream, separators=(",", ":"))
-            Path(temporary).replace(self.file)
+            atomic.write(self.file, json.dumps(data, separators=(",", ":")).encode())
         except OSError:
             return
 
