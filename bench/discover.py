@@ -189,7 +189,7 @@ def measure(root: Path, runs: int) -> Report:
     for turn in range(runs):
         with tempfile.TemporaryDirectory(prefix="chittyops-bench-") as home:
             state = Path(home) / "home"
-            grep.append(run("git", "grep", "--no-index", "-c", "http", "--", str(root))[0])
+            grep.append(run("git", "-C", str(root), "grep", "--no-index", "-c", "http")[0])
             first.append(run(*discover, home=state)[0])
             again.append(run(*discover, home=state)[0])
             found[turn].write_bytes(found[turn].read_bytes() + b"\n")

@@ -65,7 +65,7 @@ def test_nothing_that_is_kept_or_written_holds_a_value(workspace: Path, home: Pa
     planted = {str(workspace / f"svc{number:03}" / case.path) for number, case in enumerate(ALL)}
     kept = [path for root in (home, workspace) for path in root.rglob("*") if path.is_file()]
     written = [path for path in kept if str(path) not in planted]
-    assert any(path.suffix == ".msgpack" for path in written)
+    assert any(path.suffix == ".facts" for path in written)
     assert workspace / "chittyops.yaml" in written
     for path in written:
         assert given_away(path.read_bytes().decode("utf-8", "replace")) == [], path

@@ -17,10 +17,11 @@ def look(play: Play) -> None:
     found = discover(play.workspace.root, play.centre.home)
     took = time.monotonic() - began
     _show(play, found)
+    wrong = [problem.message for problem in found.problems if problem.severity != "info"]
     play.stage.claim(
         f"discovery finds {len(found.services)} services in {found.stats['files']} files",
-        holds=bool(found.services) and not found.problems,
-        instead="; ".join(problem.message for problem in found.problems),
+        holds=bool(found.services) and not wrong,
+        instead="; ".join(wrong),
         seconds=took,
     )
     differences = _differences(found, play.fleet())

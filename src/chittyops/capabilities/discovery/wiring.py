@@ -46,7 +46,13 @@ def discover(path: Path, home: Home, told: Told = lambda _done, _total: None) ->
     result = Result(kept.with_suffix(".result"), state(code, entries))
     if known := result.load():
         return known
-    facts = _facts(DiskReader(root, home.credential("discovery")), Cache.load(kept, code), entries, started_ns, told)
+    facts = _facts(
+        DiskReader(root, home.credential("discovery")),
+        Cache.load(kept.with_suffix(".facts"), code),
+        entries,
+        started_ns,
+        told,
+    )
     found = service.inventory(root.name, entries, facts)
     if all(started_ns - each.changed_ns > RACY_NS for each in entries):
         result.save(found)
