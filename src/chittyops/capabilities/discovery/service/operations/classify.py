@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import shlex
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from chittyops.capabilities.discovery.model.facts import Command
@@ -109,7 +110,13 @@ def actions(commands: Sequence[Command]) -> Iterator[Action]:
         yield from _actions(command)
 
 
-def _actions(command: Command) -> Iterator[Action]:
+@lru_cache(maxsize=1 << 16)
+def _actions(command: Command) -> tuple[Action, ...]:
+    """Return what one command does; problems and scripts both ask."""
+    return tuple(_classified(command))
+
+
+def _classified(command: Command) -> Iterator[Action]:
     wrapped = layers(command.words)
     for words in wrapped[:-1]:
         if " ".join(words[:2]) in KEPT or words[0] in KEPT:
