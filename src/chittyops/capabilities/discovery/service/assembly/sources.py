@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from msgspec import structs
+
 from chittyops.capabilities.discovery.model.facts import Deployment, Facts, Package
 from chittyops.capabilities.discovery.service import places
 from chittyops.capabilities.discovery.service.facts import vercel
@@ -92,6 +94,9 @@ def _sources(world: World, found: Index) -> Iterator[Source]:
         if not each.deployments:
             continue
         here = posixpath.dirname(path) or "."
+        if each.workflow is not None:
+            yield from _shipped(world, found, path, each)
+            continue
         if places.ignored(here):
             continue
         for deployment in each.deployments:
@@ -105,6 +110,23 @@ def _sources(world: World, found: Index) -> Iterator[Source]:
                 continue  # what tests run, and nobody deploys
             if folder in world.folders and not places.ignored(folder):
                 yield _at_home(Source(path, deployment, folder), world, found)
+
+
+def _shipped(world: World, found: Index, path: str, facts: Facts) -> Iterator[Source]:
+    """Yield what a workflow puts online by its commands: a folder with a page, or what a package builds."""
+    root = path.rpartition(".github/")[0].rstrip("/") or "."
+    if world.repository(path) not in {root} & {*world.repositories, "."}:
+        return  # it stands where no one runs it
+    for deployment in facts.deployments:
+        folder = places.join(posixpath.dirname(path), deployment.folder)
+        if f"{folder}/index.html" in world.paths and not places.ignored(folder):
+            yield Source(path, deployment, folder)
+        else:
+            around = posixpath.dirname(folder) or "."
+            built = places.ignored(folder) or folder not in world.folders
+            if built and around in found.manifests and around not in found.roots:
+                # The output of a build is no service besides the package that makes it.
+                yield Source(path, structs.replace(deployment, name="", output=posixpath.basename(folder)), around)
 
 
 def _at_home(source: Source, world: World, found: Index) -> Source:

@@ -55,9 +55,8 @@ PATTERNS: Final[tuple[tuple[str, Recogniser], ...]] = (
     (database_tools.ALEMBIC, database_tools.alembic),
     (database_tools.SUPABASE, database_tools.supabase),
     (database_tools.NEON, database_tools.neon),
-    # bundlers' aliases (GRAPH)
     (tsconfig.PATH, tsconfig.read),
-    # source code (CODE): last, its patterns are the widest
+    # source code last: its patterns are the widest
     (javascript.PATTERN, javascript.read),
     (python_code.PATTERN, python_code.read),
     (html.COMPONENTS, html.component),

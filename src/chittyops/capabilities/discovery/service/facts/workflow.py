@@ -9,12 +9,13 @@ from typing import Any, Final
 
 from chittyops.capabilities.discovery.model.document import Document, parse_yaml
 from chittyops.capabilities.discovery.model.facts import Command, Facts, ScriptFacts, Secret, WorkflowFacts
-from chittyops.capabilities.discovery.service.facts import shell
+from chittyops.capabilities.discovery.service.facts import shell, shipping
 from chittyops.capabilities.discovery.service.facts.reading import document
 from chittyops.capabilities.discovery.service.facts.shell_words import HIDDEN, SECRET_NAME
 from chittyops.kernel.inventory import Finding
 
 PATH: Final = r"(?:.*/)?\.github/workflows[^/]*/[^/]+\.ya?ml"
+_LIVE: Final = re.compile(r"(?:.*/)?\.github/workflows/[^/]+")
 ACTION: Final = r"(?:.*/)?\.github/actions/(?:.*/)?action\.ya?ml"
 
 EVENTS: Final = frozenset(
@@ -87,6 +88,7 @@ def read(path: str, text: str) -> Facts:
         path,
         kind="config",
         workflow=workflow,
+        deployments=tuple(shipping.deployments(jobs)) if _LIVE.fullmatch(path) else (),
         secrets=(*expected, *put),
         problems=(*problems, *_inert(path, found)),
     )
