@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from tests.needs import BASH
 
 from chittyops.app.commands.adopt import adopt
 from chittyops.capabilities.adoption.wiring import difference
@@ -193,6 +194,7 @@ def test_undo_refuses_for_files_that_changed_since(workspace: Path) -> None:
     assert not (workspace / "chittyops.yaml").exists()
 
 
+@BASH
 def test_a_shim_runs_the_original_through_its_task(workspace: Path, tmp_path: Path) -> None:
     _data("--yes", "--retire")
     programs = tmp_path / "bin"

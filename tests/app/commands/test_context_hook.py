@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from tests.needs import BASH
 
 from chittyops.app.commands.context import KINDS, context, program
 from chittyops.capabilities.awareness.providers.memory import Prompts
@@ -145,6 +146,7 @@ def test_a_folder_s_real_state_arrives_in_the_prompt(shell: str, tmp_path: Path,
     assert not list(tmp_path.rglob("sprung"))
 
 
+@BASH
 def test_the_hook_starts_no_process_at_a_prompt(kept: Path) -> None:
     script = """
         __chittyops_last=$SECONDS __chittyops_folder=$PWD PATH=/nowhere

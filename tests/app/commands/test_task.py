@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from tests.needs import BASH
 
 from chittyops.app.commands.task import task
 from chittyops.kernel.errors import Misconfigured, NotFound
@@ -46,12 +47,14 @@ def _data(*arguments: str) -> Any:
     return json.loads(_task(*arguments, "--json").stdout)
 
 
+@BASH
 def test_run_passes_arguments_and_the_exit_code(workspace: Path) -> None:
     result = _task("run", "seed", "--force", "-x", "b c")
     assert (result.stdout, result.return_value) == ("seeds --force -x b c\n", 5)
     assert _task("run", "cart/seed", "--", "a").stdout == "seeds a\n"
 
 
+@BASH
 def test_json_is_the_record_of_the_run_alone() -> None:
     result = _task("run", "--json", "seed", "a")
     record = json.loads(result.stdout)
@@ -82,6 +85,7 @@ def test_show_says_what_it_reads() -> None:
     assert _data("show", "seed")["inputs"] == {"TOKEN": True}
 
 
+@BASH
 def test_history_and_the_log_of_a_run() -> None:
     _task("run", "fine")
     _task("run", "seed", "a")
@@ -93,6 +97,7 @@ def test_history_and_the_log_of_a_run() -> None:
     assert _task("history", "--log", runs[0]["id"]).exception is not None
 
 
+@BASH
 def test_due_runs_what_is_due_whatever_fails(tmp_path: Path) -> None:
     assert _data("due")["items"] == []
     seen = tmp_path / "home/tasks/shop/scheduled.json"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.capabilities.tasks.conftest import NOON, Hands, MakeTasks
+from tests.needs import BASH
 
 from chittyops.capabilities.tasks.model import Result
 from chittyops.capabilities.tasks.providers import history
@@ -35,6 +36,7 @@ async def _lives(record: Path) -> bool:
     return ProcessIdentity.of(int(record.read_text())).alive()
 
 
+@BASH
 async def test_output_and_exit_code_are_passed_through_and_recorded(make: MakeTasks) -> None:
     task = Task("say", "file", "say.sh", inputs={"NAME": True})
     tasks = make(
