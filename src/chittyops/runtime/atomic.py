@@ -20,6 +20,6 @@ def write(path: Path, data: bytes, *, lasting: bool = False) -> None:
                 file.flush()
                 os.fsync(file.fileno())
         Path(temporary).replace(path)
-    except BaseException:
+    except BaseException:  # interrupted or not, nothing is left behind
         Path(temporary).unlink(missing_ok=True)
         raise

@@ -127,7 +127,7 @@ class TestHtml:
         assert len(html(audit(crowd(600))).encode()) < 5_000_000
 
     def test_an_empty_workspace_has_a_page(self) -> None:
-        Page(html(audit(inventory())))
+        assert Page(html(audit(inventory()))).tags["h1"] == 1
 
 
 @settings(max_examples=25)
@@ -262,7 +262,8 @@ class TestSarif:
 
     @pytest.mark.parametrize("path", ["a b/ü~§=.toml", "c:/x", "a#b?c", "100%/x", HOSTILE])
     def test_odd_paths_are_relative_addresses(self, path: str) -> None:
-        log(audit(inventory(service("a"), problems=(problem("no-tests", "error", path),))))
+        (found,) = log(audit(inventory(service("a"), problems=(problem("no-tests", "error", path),))))["results"]
+        assert found["ruleId"] == "no-tests"
 
 
 def test_commands_that_exist_are_not_called_planned() -> None:

@@ -182,9 +182,9 @@ def test_no_text_makes_a_reader_fail(parts: list[str]) -> None:
 def test_no_types_of_values_make_a_reader_fail(value: object) -> None:
     text = json.dumps(value)
     for read in READERS_BY_NAME.values():
-        read("x.json", text)
-        read("x.yaml", text)
-        read("x.js", f"module.exports = {text}; service('x', {text})")
+        assert read("x.json", text).path == "x.json"
+        assert read("x.yaml", text).path == "x.yaml"
+        assert read("x.js", f"module.exports = {text}; service('x', {text})").path == "x.js"
 
 
 @pytest.mark.parametrize(

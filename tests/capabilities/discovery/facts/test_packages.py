@@ -109,7 +109,7 @@ def test_runners(command: str, runner: str) -> None:
 
 def test_odd_manifests_do_no_harm() -> None:
     for text in ("", "[]", "{", '{"scripts": [], "bin": 3, "workspaces": {"packages": null}, "dependencies": "x"}'):
-        packages.read("package.json", text)
+        assert packages.read("package.json", text).deployments == ()
 
 
 def test_a_python_project() -> None:

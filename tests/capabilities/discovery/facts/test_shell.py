@@ -227,7 +227,7 @@ def test_garbage_never_raises_and_lines_are_within_the_text(text: str) -> None:
 @given(st.text(max_size=200))
 @settings(max_examples=100, deadline=2_000)
 def test_any_text_is_survived(text: str) -> None:
-    shell.commands(text)
+    assert all(each.words for each in shell.commands(text))
 
 
 def test_letters_of_all_scripts_are_kept() -> None:

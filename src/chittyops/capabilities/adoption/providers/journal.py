@@ -265,6 +265,6 @@ def _replace(path: Path, data: bytes, mode: int, mtime_ns: int = 0) -> None:
         if mtime_ns:
             os.utime(temporary, ns=(mtime_ns, mtime_ns))
         temporary.replace(path)
-    except BaseException:
+    except BaseException:  # interrupted or not, nothing is left behind
         temporary.unlink(missing_ok=True)
         raise

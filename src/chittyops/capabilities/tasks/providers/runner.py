@@ -52,7 +52,7 @@ async def run(
     try:
         command = Command(prepared.argv, prepared.environ, folder, keep=(keep,))
         child = spawn(command, output=writing, given=_given())
-    except BaseException:
+    except BaseException:  # interrupted or not, the pipe is closed
         os.close(reading)
         raise
     finally:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import ClassVar, Final, NamedTuple
 
@@ -102,7 +103,7 @@ class Place(NamedTuple):
     function: bool = False
 
 
-class Words:
+class Words(ABC):
     """Reads the words of one shell text, and what its variables are."""
 
     def __init__(self, text: str, line: int) -> None:
@@ -123,9 +124,9 @@ class Words:
         self.commands.clear()
         return root
 
+    @abstractmethod
     def _visit_all(self, node: Node, place: Place) -> None:
         """Find the commands within ``node``: how is for the reader of statements to say."""
-        raise NotImplementedError
 
     def _assign(self, captures: Mapping[str, list[Node]]) -> None:
         """Keep the variables that have one literal value, wherever they are used."""
