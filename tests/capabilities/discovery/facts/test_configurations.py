@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chittyops.capabilities.discovery.service.facts import configurations, environment, launch, literals, registry
@@ -178,6 +178,7 @@ def test_no_text_makes_a_reader_fail(parts: list[str]) -> None:
 
 
 @settings(max_examples=150, deadline=None)
+@example({"workspaces": {"packages": True}})
 @given(value=VALUES)
 def test_no_types_of_values_make_a_reader_fail(value: object) -> None:
     text = json.dumps(value)

@@ -69,7 +69,8 @@ def _package(config: Document, commands: dict[str, str]) -> Package:
     manager = config.text("packageManager").partition("@")[0]
     binaries = _binaries(config)
     mcp = any(name in _MCP for name, _, _ in dependencies) or any(_NAMED_MCP.search(name) for name in binaries)
-    workspaces = config.at("workspaces") or ()
+    workspaces = config.at("workspaces")
+    members = workspaces if isinstance(workspaces, list) else config.at("workspaces", "packages")
     return Package(
         "node",
         name=config.text("name"),
@@ -77,9 +78,7 @@ def _package(config: Document, commands: dict[str, str]) -> Package:
         scripts=commands,
         bin=tuple(dict.fromkeys(posixpath.normpath(each) for each in binaries.values())),
         dependencies=dependencies,
-        workspaces=tuple(
-            map(str, workspaces if isinstance(workspaces, list) else config.at("workspaces", "packages") or ())
-        ),
+        workspaces=tuple(each for each in members if isinstance(each, str)) if isinstance(members, list) else (),
         manager=manager,
         private=config.at("private") is True,
         library=bool(config.data.keys() & (_PUBLISHED if not start else {"publishConfig"})) and not workspaces,
