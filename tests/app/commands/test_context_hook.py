@@ -61,10 +61,8 @@ def _run(shell: str, folder: Path, script: str, hook: str = "") -> str:
 
 
 def _quiet(shell: str) -> str:
-    hook = _hook(shell)
-    for word in program():
-        hook = hook.replace(word, shutil.which("true") or "true", 1)
-    return hook
+    quiet = " ".join([shutil.which("true") or "true"] * len(program()))
+    return _hook(shell).replace(" ".join(program()), quiet, 1)
 
 
 @pytest.fixture

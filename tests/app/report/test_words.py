@@ -1,4 +1,4 @@
-"""The words of the report: places, lists that are cut, numbers, and commands."""
+"""The words of the report: places, lists that are cut, and commands."""
 
 from __future__ import annotations
 
@@ -20,11 +20,6 @@ def test_a_place_has_its_line_where_it_is_known() -> None:
 )
 def test_long_lists_are_cut(names: list[str], shown: str) -> None:
     assert words.some(names, 2) == shown
-
-
-@pytest.mark.parametrize(("count", "shown"), [(0, "0 repositories"), (1, "1 repository"), (2, "2 repositories")])
-def test_numbers_agree_with_their_nouns(count: int, shown: str) -> None:
-    assert words.number(count, "repository", "repositories") == shown
 
 
 def test_a_planned_command_says_so_and_none_is_nothing() -> None:

@@ -45,7 +45,7 @@ def test_services_and_kinds_of_problems_are_shown(write: Write) -> None:
     result = _discover(root)
     assert result.exit_code == 0
     assert "web/package.json:1" in result.stdout
-    assert "1 services, 0 dependencies, 0 scripts, 1 problems in 2 files" in result.stderr
+    assert "1 service, 0 dependencies, 0 scripts, 1 problem in 2 files" in result.stderr
 
 
 def test_each_problem_is_listed_with_what_to_do(write: Write) -> None:

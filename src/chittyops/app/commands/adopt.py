@@ -11,6 +11,7 @@ import click
 
 from chittyops.interface.terminal import Cell, Table, Terminal, command, pass_terminal
 from chittyops.kernel.errors import Misconfigured, Refused
+from chittyops.kernel.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +70,7 @@ def adopt(
     written = False
     if prepared.changes and not dry_run:
         count = len(prepared.changes)
-        terminal.confirm(f"write {count} file{'s' * (count != 1)}?", yes=yes)
+        terminal.confirm(f"write {number(count, 'file')}?", yes=yes)
         adoption.apply(prepared)
         written = True
     terminal.emit(_data(file.path, proposal, prepared, written=written))
@@ -109,9 +110,9 @@ def init(terminal: Terminal, folder: Path, *, dry_run: bool, yes: bool) -> None:
     if path.exists():
         message = f"{path} exists and is left alone"
         raise Refused(message, hint="`chittyops adopt` adds to it; `chittyops init --dry-run` shows how it differs")
-    terminal.confirm(f"write {path} with {count} services?", yes=yes or not terminal.interactive)
+    terminal.confirm(f"write {path} with {number(count, 'service')}?", yes=yes or not terminal.interactive)
     wiring.create(path, text)
-    terminal.emit({**result, "written": True}, f"{path}: {count} services")
+    terminal.emit({**result, "written": True}, f"{path}: {number(count, 'service')}")
     terminal.note("`chittyops fleet check` checks it; correct what was guessed wrong")
 
 
@@ -210,7 +211,7 @@ def _undo(terminal: Terminal, adoption: Adoption, *, keep_changed: bool, dry_run
         return
     if paths:
         count = len(paths)
-        terminal.confirm(f"put back {count} file{'s' * (count != 1)}?", yes=yes)
+        terminal.confirm(f"put back {number(count, 'file')}?", yes=yes)
     restored = adoption.undo(keep_changed=keep_changed)
     terminal.emit({"restored": list(restored)}, "\n".join(restored))
     terminal.note(f"{len(restored)} files are as they were")

@@ -14,6 +14,7 @@ import click
 from chittyops.app.installation import ALIASES, SHELLS
 from chittyops.interface.terminal import Table, Terminal, group, pass_terminal
 from chittyops.kernel.errors import Misconfigured, Refused
+from chittyops.kernel.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,7 +77,7 @@ def install(
     if dry_run:
         terminal.emit({"installed": as_json(found), "written": False})
         return
-    terminal.confirm(f"write {len(found)} file{'s' * (len(found) != 1)}?", yes=yes)
+    terminal.confirm(f"write {number(len(found), 'file')}?", yes=yes)
     installation.install(found)
     terminal.emit({"installed": as_json(installation.recorded()), "written": True})
     terminal.note("a new shell has it; `chittyops cli uninstall` takes it out again")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from chittyops.interface.terminal import Terminal, command, pass_terminal
+from chittyops.kernel.words import number
 
 if TYPE_CHECKING:
     from chittyops.interface.client import Client
@@ -32,7 +33,10 @@ def publish(terminal: Terminal, folder: Path, name: str | None) -> None:
     client = connect(terminal)
     with terminal.progress("publishing"):
         answer = _send(client, workspace, found)
-    terminal.emit(answer, f"{workspace}: {found.stats['services']} services, {found.stats['problems']} problems")
+    terminal.emit(
+        answer,
+        f"{workspace}: {number(found.stats['services'], 'service')}, {number(found.stats['problems'], 'problem')}",
+    )
     terminal.note(f"`chittyops open workspaces/{workspace}` shows it")
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from chittyops.capabilities.audit.model import Link, Map, Node
 from chittyops.interface.picture.layout import COLUMN_GAP, NODE_HEIGHT, NODE_WIDTH, layout
+from chittyops.kernel.words import number
 
 MOST_SERVICES: Final = 60
 """Above so many linked services the map shows repositories."""
@@ -108,7 +109,7 @@ def _of_repositories(
     spokes = []
     for index, name in enumerate(name for name in nodes if name in kept):
         noun = "target" if nodes[name].platform == UNDEFINED else "service"
-        line = f"{counts[name]} {noun}{'s' * (counts[name] != 1)}"
+        line = number(counts[name], noun)
         spokes.append(_spoke(name, line, _tone(nodes[name], tones), 2 * math.pi * index / len(kept)))
     at = {each.name: each for each in spokes}
     lines = tuple(_chord(each, at, nodes) for each in links if {each.dependent, each.needed} <= kept)

@@ -15,11 +15,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from chittyops.app.report.drawing import drawing
-from chittyops.app.report.words import EFFORTS, SHORT, STATES, SYMBOLS, grouped, number, place, replaced_by, titles
+from chittyops.app.report.words import EFFORTS, SHORT, STATES, SYMBOLS, grouped, place, replaced_by, titles
 from chittyops.capabilities.audit.model import MISSING, NOT_APPLICABLE, PARTIAL, PRESENT, Recommendation, Report
 from chittyops.capabilities.audit.service.integrations import KINDS
 from chittyops.interface.terminal.text import clean
 from chittyops.kernel.inventory import CAPABILITIES, Finding
+from chittyops.kernel.words import number
 
 FOLDER: Final = Path(__file__).parent / "templates"
 NAMES: Final = 24

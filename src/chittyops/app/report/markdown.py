@@ -13,7 +13,6 @@ from chittyops.app.report.words import (
     STATES,
     SYMBOLS,
     grouped,
-    number,
     place,
     replaced_by,
     some,
@@ -23,6 +22,7 @@ from chittyops.capabilities.audit.model import MISSING, PARTIAL, Report
 from chittyops.capabilities.audit.service.integrations import KINDS
 from chittyops.interface.terminal.text import clean
 from chittyops.kernel.inventory import CAPABILITIES, Evidence
+from chittyops.kernel.words import number
 
 NAMES: Final = 12
 PLACES: Final = 3

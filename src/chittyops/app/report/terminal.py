@@ -6,11 +6,12 @@ import textwrap
 from collections.abc import Iterator
 from typing import Final
 
-from chittyops.app.report.words import SHORT, number, place, titles
+from chittyops.app.report.words import SHORT, place, titles
 from chittyops.capabilities.audit.model import MISSING, NOT_APPLICABLE, PARTIAL, PRESENT, Report
 from chittyops.interface.terminal import Cell, Table
 from chittyops.interface.terminal.text import clean, fit, paint
 from chittyops.kernel.inventory import CAPABILITIES
+from chittyops.kernel.words import number
 
 WIDTH: Final = 80
 TOP: Final = 10

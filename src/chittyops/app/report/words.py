@@ -63,11 +63,6 @@ def some(words: Sequence[str], most: int) -> str:
     return f"{shown} and {len(words) - most} more" if len(words) > most else shown
 
 
-def number(count: int, noun: str, plural: str = "") -> str:
-    """Return how many there are of ``noun``."""
-    return f"{count} {noun if count == 1 else plural or noun + 's'}"
-
-
 def replaced_by(each: Function | Recommendation) -> str:
     """Return the command, and whether it is only planned; "" where nothing takes its place."""
     return f"{each.command} (planned)" if each.command and each.planned else each.command

@@ -12,6 +12,7 @@ import click
 from chittyops.interface.terminal import Cell, Table, Terminal, command, pass_terminal
 from chittyops.kernel.errors import NotFound
 from chittyops.kernel.nearest import nearest
+from chittyops.kernel.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,8 +72,9 @@ def _overview(terminal: Terminal, found: Inventory, *, listed: bool) -> None:
         terminal.emit(None, _problems(found.problems) if listed else _kinds(found.problems))
     stats = found.stats
     terminal.note(
-        f"{stats['services']} services, {stats['dependencies']} dependencies, {stats['scripts']} scripts, "
-        f"{stats['problems']} problems in {stats['files']} files"
+        f"{number(stats['services'], 'service')}, {number(stats['dependencies'], 'dependency', 'dependencies')}, "
+        f"{number(stats['scripts'], 'script')}, {number(stats['problems'], 'problem')} in "
+        f"{number(stats['files'], 'file')}"
     )
     if found.problems and not listed:
         terminal.note("`chittyops discover --problems` lists each problem, with its place and what to do", "dim")

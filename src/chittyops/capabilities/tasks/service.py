@@ -15,6 +15,7 @@ from chittyops.kernel.errors import Misconfigured, NotFound
 from chittyops.kernel.kept import kept_file, kept_script, kept_target
 from chittyops.kernel.nearest import nearest
 from chittyops.kernel.service import Task
+from chittyops.kernel.words import number
 
 INTERPRETERS: Final[Mapping[str, tuple[str, ...]]] = {
     "sh": ("bash",),
@@ -71,7 +72,7 @@ def prepare(task: Task, arguments: Sequence[str], environ: Mapping[str, str], fo
     ]
     if len(arguments) < task.arguments:
         count = task.arguments
-        missing.append(f"{count} argument{'s' * (count != 1)} ({len(arguments)} given)")
+        missing.append(f"{number(count, 'argument')} ({len(arguments)} given)")
     if missing:
         message = f"{task.title} needs {', '.join(missing)}"
         raise Misconfigured(message, hint=f"`chittyops task show {task.title}` says what it reads")

@@ -10,6 +10,7 @@ from typing import Any, Final
 from chittyops.capabilities.audit.model import Integration
 from chittyops.capabilities.audit.service.fleet import BINDINGS, Fleet
 from chittyops.kernel.inventory import Dependency, Evidence, FoundService, Script, Workflow
+from chittyops.kernel.words import number
 
 KINDS: Final[Mapping[str, str]] = {
     "service": "Calls between services",
@@ -125,11 +126,11 @@ def _things(fleet: Fleet) -> Iterator[Integration]:
             engines[engine].append(each)
     for name, services in platforms.items():
         files = tuple(Evidence(each.config_files[0], 0) for each in services if each.config_files)
-        yield Integration("platform", name, _names(services), _times(len(services), "service"), files[:SHOWN_EVIDENCE])
+        yield Integration("platform", name, _names(services), number(len(services), "service"), files[:SHOWN_EVIDENCE])
     for name, services in engines.items():
         stores = [store for each in services for store in each.databases if store.engine == name]
         evidence = _merged(store.evidence[:1] for store in stores)
-        yield Integration("database", name, _names(services), _times(len(stores), "database"), evidence)
+        yield Integration("database", name, _names(services), number(len(stores), "database"), evidence)
     pipelines: dict[str, list[Evidence]] = defaultdict(list)
     for workflow in fleet.inventory.workflows:
         vendor = next((name for mark, name in _PIPELINES if mark in workflow.path), "another vendor")
@@ -137,7 +138,7 @@ def _things(fleet: Fleet) -> Iterator[Integration]:
     owners = {w.path: w.service for w in fleet.inventory.workflows}
     for name, places in pipelines.items():
         users = tuple(dict.fromkeys(owners[each.path] for each in places if owners[each.path]))
-        yield Integration("ci", name, users, _times(len(places), "workflow"), tuple(places[:SHOWN_EVIDENCE]))
+        yield Integration("ci", name, users, number(len(places), "workflow"), tuple(places[:SHOWN_EVIDENCE]))
 
 
 def _tools(fleet: Fleet) -> Iterator[Integration]:
@@ -154,7 +155,7 @@ def _tools(fleet: Fleet) -> Iterator[Integration]:
     for tool, count in times.items():
         services = tuple(name for name in users[tool] if name)
         evidence = tuple(places[tool][:SHOWN_EVIDENCE])
-        yield Integration("tool", tool, services, _times(count, "command"), evidence)
+        yield Integration("tool", tool, services, number(count, "command"), evidence)
 
 
 def _names(services: Iterable[FoundService]) -> tuple[str, ...]:
@@ -163,7 +164,3 @@ def _names(services: Iterable[FoundService]) -> tuple[str, ...]:
 
 def _merged(found: Iterable[tuple[Evidence, ...]]) -> tuple[Evidence, ...]:
     return tuple(dict.fromkeys(each for evidence in found for each in evidence))[:SHOWN_EVIDENCE]
-
-
-def _times(count: int, noun: str) -> str:
-    return f"{count} {noun}{'s' * (count != 1)}"

@@ -9,6 +9,7 @@ from typing import Final
 from chittyops.capabilities.audit.model import Leak
 from chittyops.capabilities.audit.service.fleet import Fleet
 from chittyops.kernel.inventory import Credential, Evidence
+from chittyops.kernel.words import number
 
 POWERFUL: Final = ("private-key", "aws", "cloudflare", "github", "gcp", "google", "azure", "onepassword", "op-", "age")
 """Parts of the kinds of credentials that open whole accounts; rotated before those of single services."""
@@ -32,8 +33,8 @@ def _leak(fleet: Fleet, found: list[Credential]) -> Leak:
     first = found[0]
     reasons = [
         *(["opens a whole account"] if _powerful(first.kind) else []),
-        f"stands in {len(places)} place{'s' * (len(places) != 1)}",
-        f"held by {len(services)} service{'s' * (len(services) != 1)}" if services else "held by no service",
+        f"stands in {number(len(places), 'place')}",
+        f"held by {number(len(services), 'service')}" if services else "held by no service",
         *([f"{len(downstream)} more depend on {'it' if len(services) == 1 else 'them'}"] if downstream else []),
     ]
     return Leak(0, first.fingerprint, first.kind, places, services, downstream, ", ".join(reasons))

@@ -24,6 +24,7 @@ from chittyops.capabilities.audit.service.fleet import Fleet
 from chittyops.capabilities.audit.service.functions import by_capability
 from chittyops.capabilities.audit.service.themes import Theme
 from chittyops.kernel.inventory import CAPABILITIES, Evidence, Finding
+from chittyops.kernel.words import number
 
 BASE: Final = {"leak": 5, "error": 4, "gap": 3, "warning": 3, "scattered": 3, "info": 2}
 """Impact before it is known how far it reaches."""
@@ -213,17 +214,13 @@ def _rated(case: _Case, fleet: Fleet, knowledge: Knowledge) -> Recommendation:
 
 def _why(case: _Case, reach: int, total: int, places: int, *, live: bool) -> str:
     kind = {"leak": "a leak", "gap": "a gap", "scattered": "scattered work"}.get(case.base, f"worst is {case.base}")
-    affected = f"{_number(len(case.services), 'service')} affected" if case.services else "no service of its own"
+    affected = f"{number(len(case.services), 'service')} affected" if case.services else "no service of its own"
     hazard = ("changes nothing that runs", "changes what the next deploy does", "changes what runs now")
     production = ", production too" if live else ""
     return (
         f"impact: {kind}, {affected}, {reach} of {total} with all that depend on them; "
-        f"effort: {_number(places, 'place')} to change; risk: {hazard[case.theme.hazard]}{production}"
+        f"effort: {number(places, 'place')} to change; risk: {hazard[case.theme.hazard]}{production}"
     )
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}{'s' * (count != 1)}"
 
 
 def _live(services: Iterable[str], fleet: Fleet) -> bool:

@@ -10,6 +10,7 @@ from typing import Final
 from chittyops.capabilities.awareness.model.context import Context, Suggestion
 from chittyops.capabilities.awareness.model.project import KnownService, Snapshot
 from chittyops.capabilities.awareness.service.environments import is_production
+from chittyops.kernel.words import number
 
 MOST: Final = 6
 
@@ -52,14 +53,14 @@ def _wrong(context: Context) -> Iterator[Suggestion]:
     folder = posixpath.relpath(context.workspace, context.folder)
     command = f"chittyops discover {named}" + ("" if folder == "." else f" {shlex.quote(folder)}")
     count = context.problems.errors
-    yield Suggestion(command, f"{count} error{'s' * (count != 1)}, the first in {place}: {worst.message}")
+    yield Suggestion(command, f"{number(count, 'error')}, the first in {place}: {worst.message}")
 
 
 def _changed(context: Context, known: KnownService | None, commands: Collection[str]) -> Iterator[Suggestion]:
     files = len(context.changes.files)
     if not files:
         return
-    reason = f"{files} file{'s' * (files != 1)} changed since the last commit"
+    reason = f"{number(files, 'file')} changed since the last commit"
     if known and "test" in commands:
         yield Suggestion(f"chittyops test {shlex.quote(known.name)}", reason)
     elif known and known.tests:
@@ -101,7 +102,7 @@ def _unmanaged(context: Context, snapshot: Snapshot | None, known: KnownService 
     alive = [each for each in snapshot.services if each.alive]
     if not context.fleet_file and alive:
         count = len(alive)
-        yield Suggestion("chittyops adopt", f"no fleet file; {count} service{'s' * (count != 1)} found")
+        yield Suggestion("chittyops adopt", f"no fleet file; {number(count, 'service')} found")
     elif context.fleet and known and known.alive and not known.in_fleet:
         yield Suggestion(f"chittyops adopt {shlex.quote(known.name)}", f"{known.name} is not in the fleet file")
 
