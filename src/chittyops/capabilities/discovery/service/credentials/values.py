@@ -72,9 +72,18 @@ _HEX: Final = re.compile(r"[0-9a-f]+|[0-9A-F]+")
 GENERIC: Final = re.compile(r"[A-Za-z0-9+/=_~!@#$%^&*-]+")
 """What generated secrets are made of: no dots and colons, which file names, versions and places in code have."""
 UUID: Final = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
+_RUNS: Final = re.compile(r"[A-Za-z]{2,}")
+_PAIRS: Final = frozenset(
+    """te on es at er st re ti en in io or se nt co et al li de ge le it ra ro ns ch me ma ec an ta ed ce ct is ar em id
+    ve ri to ac ou fi da lo tr ic ne pa ng ut ss si he nd il ea ur po pr pe th om el va la ai ca sc na ty cr us rt ex
+    ie as nc am mp ck pl su di ag up sp un cu op ry fo ol tt vi ue ts pt cl ig oc no ul ke ad rv qu od ll im mo ab rs
+    ni ha au hi mi ba sa gr bl rr ap wi so eg nf ep""".split()  # noqa: SIM905 - pairs read better than a column
+)
+"""The commonest pairs of letters in names of code: of ten there, eight; of ten by chance, two."""
 _LONG: Final = 64
 _LEAST_TURNS: Final = 0.22
 """Share of neighbours of another class (upper, lower, digit, other): names have 0.1 to 0.2, random text 0.3 to 0.6."""
+_LEAST_TURNS_OF_NO_WORDS: Final = 0.1
 
 
 def is_reference(value: str) -> bool:
@@ -140,15 +149,23 @@ def is_random(value: str, least: int = 16) -> bool:
     if _is_wordy(sample):
         return False
     wanted = min(3.0, math.log2(len(sample)) - 0.9)
-    return turns(sample) >= _LEAST_TURNS and entropy(sample) >= wanted
+    least_turns = _LEAST_TURNS if _reads_well(_RUNS.findall(sample)) else _LEAST_TURNS_OF_NO_WORDS
+    return turns(sample) >= least_turns and entropy(sample) >= wanted
 
 
 def _is_wordy(value: str) -> bool:
     """Return whether ``value`` is mostly words: half of it, and few digits. Random lower case has digits enough."""
     if _DESCRIBED.fullmatch(value):
         return True
-    words = sum(map(len, _WORDS.findall(value)))
-    return words * 2 > len(value) and sum(map(str.isdigit, value)) < len(value) * 0.15
+    words = _WORDS.findall(value)
+    mostly = sum(map(len, words)) * 2 > len(value) and sum(map(str.isdigit, value)) < len(value) * 0.15
+    return mostly and _reads_well(words)
+
+
+def _reads_well(words: list[str]) -> bool:
+    """Return whether letters follow one another in ``words`` as they do in names: two in five pairs are common ones."""
+    pairs = [a + b for word in words for a, b in pairwise(word.lower())]
+    return sum(pair in _PAIRS for pair in pairs) >= len(pairs) * 0.4
 
 
 def turns(value: str) -> float:
