@@ -347,6 +347,24 @@ def test_settings_for_a_repository_deploy_nothing_of_a_monorepo() -> None:
 
 
 @pytest.mark.parametrize(
+    ("told", "folders"),
+    [
+        ({"output": "apps/web/.next"}, {"apps/web": "shop"}),
+        ({"build": "cd apps/web && npm run build", "output": ".next"}, {"apps/web": "shop"}),
+        ({"build": "npm run build"}, {".": "shop", "apps/web": "web"}),
+        ({"entrypoint": "worker.ts", "output": "apps/web/dist"}, {".": "shop", "apps/web": "web"}),
+    ],
+)
+def test_a_configuration_at_the_root_belongs_to_the_package_that_it_builds(
+    told: dict[str, Any], folders: dict[str, str]
+) -> None:
+    built = Deployment("vercel", name="shop", rank=80, **told)
+    shop = Workspace().add("vercel.json", kind="config", deployments=(built,)).code("worker.ts")
+    shop.package("package.json", "root", workspaces=("apps/*",)).package("apps/web/package.json", "web", "next start")
+    assert shop.paths() == folders
+
+
+@pytest.mark.parametrize(
     ("path", "main"),
     [
         ("a/src/e2e-tests/wrangler.jsonc", "worker.ts"),

@@ -82,6 +82,16 @@ def test_dependencies_by_order_of_starting_and_by_address() -> None:
     assert (api.health, api.health_line) == ("/health", 26)
 
 
+@pytest.mark.parametrize(
+    ("variable", "needed"),
+    [("MODE=mail", False), ("QUEUE_NAME=mail", False), ("SMTP_HOST=mail", True), ("RELAY=mail:25", True)],
+)
+def test_a_word_is_the_name_of_a_service_only_where_a_place_is_asked_for(variable: str, *, needed: bool) -> None:
+    stack = f"services:\n  web:\n    build: web\n    environment: [{variable}]\n  mail:\n    build: mail\n"
+    web = compose.read("compose.yaml", stack).deployments[0]
+    assert [each.target for each in web.references if each.kind == "compose"] == (["mail"] if needed else [])
+
+
 def test_images_of_databases_are_stores_of_who_uses_them() -> None:
     stage = found("api").stages[""]
     row = {"binding": "DATABASE_URL", "name": "db", "engine": "postgres", "variable": "DATABASE_URL"}

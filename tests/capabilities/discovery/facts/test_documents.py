@@ -64,6 +64,12 @@ def test_a_file_of_what_pages_show_to_everyone_is_kept_on_purpose() -> None:
     assert "literal-url" in {each.kind for each in found.references}
 
 
+def test_the_settings_of_one_machine_are_never_kept_on_purpose() -> None:
+    (problem,) = dotenv.committed("ui/.env.local", "VITE_API_URL=https://api.corp.io\n").problems
+    assert (problem.code, problem.severity) == ("committed-env-file", "info")
+    assert dotenv.committed("ui/.env.local", "# nothing yet\n").problems == ()
+
+
 def test_a_credential_that_was_masked_counts_as_a_value() -> None:
     (problem,) = dotenv.committed(".dev.vars", "STRIPE_SECRET_KEY=" + "x" * 32 + "\n").problems
     assert problem.severity == "error"

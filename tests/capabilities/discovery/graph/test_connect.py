@@ -67,6 +67,58 @@ def test_a_producer_depends_on_the_consumer_of_its_queue() -> None:
     assert edges(found, "runner") == {}
 
 
+def test_who_takes_what_a_consumer_fails_to_handle_is_a_dependency_of_it() -> None:
+    consumers = [
+        {"queue": "jobs", "dead_letter_queue": "failed-jobs"},
+        {"queue": "mails", "dead_letter_queue": "nobodys"},
+    ]
+    found = read(
+        {
+            "jobs/wrangler.json": worker("runner", queues={"consumers": consumers}),
+            "failed/wrangler.json": worker("mourner", queues={"consumers": [{"queue": "failed-jobs"}]}),
+        }
+    )
+    assert set(edges(found, "runner")) == {("queue", "mourner")}
+    assert edges(found, "mourner") == {}
+
+
+@pytest.mark.parametrize(
+    ("variable", "target"),
+    [("WORKER_URL", "acme-jobs"), ("ACME_WORKER_URL", "acme-jobs"), ("MAIL_WORKER_URL", None), ("JOB_URL", None)],
+)
+def test_a_variable_for_a_worker_means_the_only_one_of_the_repository(variable: str, target: str | None) -> None:
+    files = {
+        "web/package.json": package("acme-web", scripts={"start": "node src/index.js"}),
+        "web/src/index.js": f"fetch(process.env.{variable})\n",
+        "jobs/wrangler.json": worker("acme-jobs"),
+        "jobs/src/index.ts": INDEX,
+    }
+    assert {to for kind, to in edges(read(files), "acme-web") if kind == "variable-url"} == {target} - {None}
+    files |= {"post/wrangler.json": worker("acme-post"), "post/src/index.ts": INDEX}
+    assert edges(read(files), "acme-web") == {}
+
+
+@pytest.mark.parametrize(
+    ("variable", "host", "kept"),
+    [
+        ("BACKOFFICE_URL", "quick-otter-12.convex.site", True),
+        ("RATES_URL", "rates-1a2b.up.railway.app", True),
+        ("APP_URL", "quick-otter-12.convex.site", False),
+        ("FRONTEND_URL", "shopfront.vercel.app", False),
+        ("RATES_URL", "api.rates.com", False),
+        ("MAIL_ROUTER_URL", "router.acme.dev", True),
+        ("ROUTER_URL", "router.acme.dev", False),
+        ("GOOGLE_MAPS_URL", "maps.googleapis.com", False),
+        ("MAIL_API_URL", "api.acme.dev", False),
+    ],
+)
+def test_a_program_on_a_platform_that_a_configuration_names_is_a_dependency(
+    variable: str, host: str, *, kept: bool
+) -> None:
+    files = {"web/wrangler.json": worker("web", vars={variable: f"https://{host}"}), "web/src/index.ts": INDEX}
+    assert set(edges(read(files), "web")) == ({("variable-url", host)} if kept else set())
+
+
 def test_a_service_does_not_depend_on_itself() -> None:
     queues = {"producers": [{"binding": "Q", "queue": "jobs"}], "consumers": [{"queue": "jobs"}]}
     config = worker("web", queues=queues, routes=["web.acme.dev/*"], vars={"WEB_URL": "https://web.acme.dev"})
@@ -160,6 +212,40 @@ def code_of(*lines: str) -> dict[str, str]:
 def test_a_literal_address_leads_to_the_service_there() -> None:
     found = edges(read(code_of('return fetch("https://id.acme.dev/v1")')), "acmeweb")
     assert found["literal-url", "acmeid"].evidence == (Evidence("web/src/index.ts", 2),)
+
+
+@pytest.mark.parametrize(
+    ("name", "origins", "target"),
+    [
+        ("CORS_ALLOW_ORIGINS", "https://acme.shop,https://www.acme.shop", "api.acme.shop"),
+        ("ALLOWED_ORIGINS", "https://acme.shop,https://editor.other.dev", None),
+    ],
+)
+def test_a_site_that_may_call_under_both_of_its_names_is_ones_own(name: str, origins: str, target: str | None) -> None:
+    files = code_of('return fetch("https://api.acme.shop/v1")')
+    files["id/wrangler.json"] = worker("acmeid", vars={name: origins})
+    assert {to for _, to in edges(read(files), "acmeweb")} == {target} - {None}
+    assert edges(read(files), "acmeid") == {}
+
+
+@pytest.mark.parametrize(
+    ("address", "target"),
+    [
+        ("https://dcv.acme.dev", "certs"),
+        ("https://dcv.acme.dev/", "certs"),
+        ("https://dcv.acme.dev/other", "dcv.acme.dev"),
+        ("https://both.acme.dev", "both.acme.dev"),
+    ],
+)
+def test_the_beginning_of_addresses_at_a_host_is_its_only_services(address: str, target: str) -> None:
+    files = code_of(f"const r = await fetch(`{address}`)")
+    files |= {
+        "certs/wrangler.json": worker(
+            "certs", routes=["dcv.acme.dev/api/*", "dcv.acme.dev/health", "both.acme.dev/a/*"]
+        ),
+        "other/wrangler.json": worker("other", routes=["both.acme.dev/b/*"]),
+    }
+    assert {to for _, to in edges(read(files), "acmeweb")} == {target}
 
 
 def test_hosts_below_the_own_domain_are_kept_and_those_of_third_parties_are_not() -> None:

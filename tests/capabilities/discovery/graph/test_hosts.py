@@ -119,6 +119,28 @@ def test_variables_that_are_called_as_hosts_are_show_a_domain_to_be_the_own_one(
 
 
 @pytest.mark.parametrize(
+    ("subject", "host", "own"),
+    [
+        ("ACMEBOOKSID", "id.acmebooks.dev", True),
+        ("ACMEBOOKS_ID_CENTRAL", "id.acmebooks.dev", True),
+        ("ACMEBOOKS_IDLE", "id.acmebooks.dev", False),
+        ("ACMEBOOKS_API", "api.acmebooks.dev", False),
+    ],
+    ids=["one", "one with more to its name", "another word", "a word of every vendor"],
+)
+def test_one_variable_is_enough_where_the_domain_has_a_long_name(subject: str, host: str, *, own: bool) -> None:
+    hosts = Hosts([service("acmebooksweb")], [(subject, host)])
+    assert hosts.domains == ({"acmebooks.dev"} if own else set())
+
+
+def test_a_service_may_have_a_domain_of_its_own_name() -> None:
+    hosts = Hosts([service("acmebooksid"), service("web", routes=("web.acmebooks.dev/*",))])
+    assert found(hosts, "api.acmebooksid.com") == "acmebooksid"
+    assert found(hosts, "mail.acmebooksid.com") == ""
+    assert found(hosts, "api.acmebookshop.com") == ""
+
+
+@pytest.mark.parametrize(
     "pairs",
     [
         [("ACMEAUTH", "auth.acme.dev")],

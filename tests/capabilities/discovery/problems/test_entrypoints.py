@@ -57,6 +57,13 @@ def test_a_missing_folder_of_assets() -> None:
     assert found(shop.add("a/pictures/one.svg")) == []
 
 
+@pytest.mark.parametrize(("build", "missing"), [("chmod +x ./run.js", True), ("esbuild a.ts --outfile=run.js", False)])
+def test_a_build_that_only_works_on_the_file_does_not_make_it(build: str, *, missing: bool) -> None:
+    deployment = Deployment("cloudflare", name="a", entrypoint="run.js", build=build, rank=98)
+    shop = Workspace().add("a/wrangler.toml", deployments=(deployment,)).code("a/a.ts")
+    assert [each.code for each in found(shop)] == ["missing-entrypoint"] * missing
+
+
 @pytest.mark.parametrize(
     ("build", "missing"), [("tsc -p tsconfig.json", True), ("tsup src/index.ts", False), ("", False)]
 )

@@ -8,6 +8,7 @@ from tests.capabilities.discovery.problems.test_operations import found, package
 ROOT = {
     "package.json": '{"name": "acme", "workspaces": ["packages/*"], "scripts": {"build": "tsc"}}',
     "packages/api/package.json": '{"name": "@acme/api"}',
+    "packages/chat/wrangler.toml": 'name = "chat"',
 }
 
 
@@ -21,6 +22,9 @@ ROOT = {
         "npm test --workspace=gone",
         "yarn workspace @acme/gone build",
         "npx pnpm --filter gone build",
+        "npm run build -w packages/gone",
+        "npm run build --workspace=./packages/chat",
+        "concurrently 'npm run dev -w packages/api' 'npm run dev -w packages/chat'",
     ],
 )
 def test_a_package_that_is_not_there(command: str) -> None:
@@ -42,6 +46,7 @@ def test_a_package_that_is_not_there(command: str) -> None:
         "pnpm --filter '[main]' build",
         "pnpm --filter $NAME build",
         "npm run build -w packages/api",
+        "npm run build -w ./packages/api/",
         "npm run build --workspaces",
         "npm run build -- --workspace gone",
         "git clone https://git.acme.dev/more && pnpm --filter gone build",

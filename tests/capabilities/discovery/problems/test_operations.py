@@ -85,6 +85,43 @@ def test_configs_that_may_exist_are_left_alone(script: str) -> None:
     assert found({"wrangler.toml": CONFIG, "a.sh": script}) == []
 
 
+def test_each_config_that_a_command_is_given_is_looked_for() -> None:
+    files = {"dev.sh": "wrangler dev -c wrangler.toml \\\n  -c jobs/wrangler.toml\n", "wrangler.toml": CONFIG}
+    assert found(files) == [("unknown-config", "dev.sh", 1)]
+    assert found(files | {"jobs/wrangler.toml": CONFIG}) == []
+
+
+CHECKED_OUT = "on: push\njobs:\n  build:\n    steps:\n      - uses: actions/checkout@v4\n      - run: npm run build\n"
+
+
+def test_an_npm_script_where_there_is_no_manifest_at_all() -> None:
+    path = ".github/workflows/ci.yml"
+    assert found({path: CHECKED_OUT}) == [("unknown-script", path, 6)]
+    assert found({path: CHECKED_OUT.replace("npm run build", "npm create vite . && npm run build")}) == []
+    assert found({path: CHECKED_OUT.replace("checkout@v4", "cache@v4")}) == []
+    assert found({path: CHECKED_OUT, "package.json": package(build="tsc")}) == []
+
+
+def test_a_build_that_a_platform_is_told_of_needs_a_manifest() -> None:
+    replit = '[deployment]\nbuild = ["npm", "run", "build"]\nrun = ["npm", "start"]\n'
+    assert found({"shop/.replit": replit}) == [("unknown-script", "shop/.replit", 2)]
+    assert found({"shop/.replit": replit, "package.json": package(build="tsc")}) == []
+    render = "services:\n  - type: web\n    name: shop\n    buildCommand: npm ci && npm run build\n"
+    assert found({"render.yaml": render}) == [("unknown-script", "render.yaml", 4)]
+    assert found({"render.yaml": f"{render}    rootDir: elsewhere\n"}) == []
+
+
+def test_an_npm_script_that_is_not_there_is_never_run_even_if_nobody_minds() -> None:
+    path = ".github/workflows/ci.yml"
+    lenient = CHECKED_OUT.replace("npm run build", "npm run migrate || echo none\n      - run: ./seed.sh || true")
+    assert found({path: lenient, "package.json": package(build="tsc")}) == [("unknown-script", path, 6)]
+
+
+def test_what_is_made_executable_must_be_there_before() -> None:
+    files = {".github/workflows/ci.yml": job("chmod +x ops/gone.sh && ops/gone.sh", "curl -o b.sh $URL && ./b.sh")}
+    assert found(files) == [("unknown-script", ".github/workflows/ci.yml", 5)]
+
+
 def test_scripts_and_files_that_do_not_exist() -> None:
     files = {
         "package.json": package(a="npm run nothing", b="node tools/none.js", c="npm run a && node src/x.ts"),
@@ -170,6 +207,13 @@ def test_a_job_called_test_that_tests_nothing() -> None:
     assert found(files) == [("ci-tests-nothing", ".github/workflows/ci.yml", 5)]
 
 
+def test_a_job_called_test_whose_checks_nobody_minds_tests_nothing() -> None:
+    lenient = "on: push\njobs:\n  test:\n    steps:\n      - run: npx eslint .\n        continue-on-error: true\n"
+    path = ".github/workflows/ci.yml"
+    assert found({path: lenient}) == [("ci-tests-nothing", path, 5)]
+    assert found({path: lenient.replace("npx eslint .", "./test.sh")}) == []
+
+
 @pytest.mark.parametrize("step", ["npx vitest run", "make -C api x", "echo a > b", "node -e 'run()'"], ids=str)
 def test_a_job_called_test_that_does_something(step: str) -> None:
     assert found({".github/workflows/ci.yml": job(step, name="unit-tests")}) == []
@@ -229,6 +273,27 @@ def test_a_health_check_that_accepts_errors(check: str, line: int) -> None:
 )
 def test_health_checks_that_are_right(check: str) -> None:
     assert found({"a.sh": f"wrangler deploy\n{check}\n"}) == []
+
+
+TRIES = f"wrangler deploy\nfor i in 1 2 3; do\n  if curl -f {HEALTH}; then\n    break\n  fi\n  sleep 9\ndone\n"
+
+
+def test_a_check_that_is_given_up_accepts_errors() -> None:
+    assert found({"a.sh": f"{TRIES}echo done\n"}) == [("health-check-accepts-errors", "a.sh", 3)]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        f'{TRIES}[ "$ok" = 1 ] || exit 1\n',
+        TRIES.replace("sleep 9", "[ $i = 3 ] && exit 1"),
+        TRIES.replace("    break\n", "    echo up\n"),
+        TRIES.replace("wrangler deploy\n", ""),
+    ],
+    ids=["judged after", "judged within", "watched", "deploys nothing"],
+)
+def test_a_check_that_fails_after_its_last_try_is_right(script: str) -> None:
+    assert found({"a.sh": script}) == []
 
 
 def test_in_ci_a_check_without_fail_accepts_errors() -> None:

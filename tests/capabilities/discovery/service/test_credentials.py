@@ -231,3 +231,43 @@ def test_nearly_all_are_reported_and_by_their_kind() -> None:
 @pytest.mark.parametrize("case", ALL, ids=lambda case: f"{case.kind} in {case.path}")
 def test_one_credential_is_one_leak(case: Planted) -> None:
     assert len(found(case)) <= 1
+
+
+SHAPED = {
+    "live-api-key": "bb" + "_live_9DxTrq7vKyon4zWAvtMxrpQDwIe",
+    "convex-deploy-key": "prod:quick-otter-12" + "|" + encoded({"v2": "9f8e6c1b2a7d4053"}),
+    "encrypted-jwt": ".".join(
+        (encoded({"alg": "dir", "enc": "A256GCM"}), "", "k3Jd9fLq2Zx8", "Qm7Vn2Xc9Rt4Yp1Ls6Wd", "Zt5Hb8Kq3Nf7Jg2M")
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The key is ready: `VALUE`\n",
+        'KEY="${KEY:-VALUE}"\n',
+        "const key =\n  process.env.KEY ||\n  'VALUE';\n",
+        "open('wss://connect.acme.dev/?key=VALUE&region=eu')\n",
+    ],
+)
+@pytest.mark.parametrize("kind", SHAPED)
+def test_a_token_is_told_by_its_own_form_wherever_it_stands(kind: str, text: str) -> None:
+    masked, leaks = scan("notes.md", text.replace("VALUE", SHAPED[kind]), KEY)
+    assert [each.kind for each in leaks] == [kind]
+    assert SHAPED[kind].partition("|")[2] not in masked or "|" not in SHAPED[kind]
+    assert SHAPED[kind] not in masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pk" + "_live_9DxTrq7vKyon4zWAvtMxrpQDwIe",
+        "rzp" + "_live_9DxTrq7vKyon4zWAvtMxrpQDwIe",
+        "bb" + "_live_xxxxxxxxxxxxxxxxxxxxxxxx",
+        "sb_live_your_key_goes_here_please",
+        "tts_live_8df0ece0d3f741c0af57a831",
+    ],
+)
+def test_keys_that_are_public_or_made_up_are_no_leaks(text: str) -> None:
+    assert scan("notes.md", f"It is `{text}`.\n", KEY)[1] == ()

@@ -69,6 +69,8 @@ def test_a_sound_file_has_no_problems() -> None:
         (f"{TOP}compatability_flags = []\n", "unknown-key", (4, 1), "compatability_flags"),
         (f"{TOP}[env.live]\nrouts = []\n", "unknown-key", (5, 1), "env.live"),
         (f"{TOP}node_compat = true\n", "deprecated-key", (4, 1), "node_compat"),
+        (f'{TOP}[build.upload]\nformat = "modules"\n', "deprecated-key", (4, 1), "upload"),
+        (f'{TOP}[[env.dev.kv_namespaces]]\nbinding = "A"\nid = "CREATE_DEV_KV"\n', "placeholder-id", (6, 6), "A (kv)"),
         ('name = "shop"\nmain = "a.js"\n', "missing-compatibility-date", (1, 1), "shop"),
         (f'{TOP}[[kv_namespaces]]\nbinding = "A"\nid = "your-kv-id"\n', "placeholder-id", (6, 6), "the id of A (kv)"),
         (f'{TOP}[[kv_namespaces]]\nbinding = "A"\nid = "shop_sessions"\n', "placeholder-id", (6, 6), "32 hexadecimal"),

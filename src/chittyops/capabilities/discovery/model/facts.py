@@ -16,7 +16,8 @@ from chittyops.kernel.inventory import Finding
 class Reference(Struct, frozen=True, omit_defaults=True):
     """A configuration names something it needs: see kernel.inventory.Dependency for the kinds.
 
-    ``target`` is a service's name; for variable-url the variable's, for queue the queue's, for database the id.
+    ``target`` is a service's name; for variable-url the variable's, for queue the queue's, for database the id. The
+    kind own-domain is no need: it tells of a domain that it is the workspace's own.
     """
 
     kind: str

@@ -24,6 +24,8 @@ _ENDS: Final = (
 _COMPILED: Final = frozenset({".js", ".mjs", ".cjs"})
 _COMPILES: Final = re.compile(r"(?:npx\s+)?tsc(?:\s+(?:-p|--project|-b|--build)(?:\s+[\w./-]+)?)*")
 """Builds that compile and bundle nothing, so that each file is made of one of its name."""
+_MAKES_NOTHING: Final = re.compile(r"\s*(?:chmod|chown|echo|ls|cat|rm|test|stat)\s[^&|;>]*")
+"""Commands that only work on files which are there."""
 _MODULE: Final = re.compile(r"@[^/]+/[^/]+.*|[\w+.-]+:.*")
 
 
@@ -70,7 +72,7 @@ def state(world: World, folder: str, written: str, builds: Iterable[str] = ()) -
     base = posixpath.basename(written.rstrip("/"))
     stem = posixpath.splitext(base)[0]
     named = re.compile(rf"(?:^|[\s/=\"'.]){re.escape(stem)}(?:\.[cm]?js)?(?:$|[\s\"'/;&|])") if stem else None
-    if named and any(named.search(line) for line in builds if line):
+    if named and any(named.search(line) for line in builds if line and not _MAKES_NOTHING.fullmatch(line)):
         return "build-output"
     return "missing"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -15,6 +16,8 @@ from chittyops.capabilities.discovery.service.facts import vercel
 from chittyops.capabilities.discovery.service.world import World
 
 CONTAINER = "docker"
+_ENTERED = re.compile(r"\s*cd\s+([\w@./-]+)\s*&&")
+"""The folder that a command line works in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +140,21 @@ def _at_home(source: Source, world: World, found: Index) -> Source:
         member = next((each for each in places.upwards(posixpath.dirname(entry)) if each in found.manifests), folder)
         if member != folder and places.inside(member, folder) and folder in found.roots:
             return replace(source, folder=member)
+    elif folder in found.roots and (built := _built_member(deployment, folder, found)):
+        return replace(source, folder=built)
     if deployment.platform == CONTAINER and places.infrastructure(folder) and _holds_nothing(folder, found):
         around = next((each for each in places.upwards(posixpath.dirname(folder)) if each in found.manifests), "")
         if around and world.repository(f"{around}/x") == world.repository(f"{folder}/x"):
             return replace(source, folder=around)
     return source
+
+
+def _built_member(deployment: Deployment, root: str, found: Index) -> str:
+    """Return the package of a monorepo that a configuration at its ``root`` builds or puts online; "" for none."""
+    entered = _ENTERED.match(deployment.build)
+    named = (entered[1] if entered else "", deployment.output)
+    tried = (each for name in named if name for each in places.upwards(places.join(root, name)) if each != root)
+    return next((each for each in tried if each in found.manifests and places.inside(each, root)), "")
 
 
 def _holds_nothing(folder: str, found: Index) -> bool:

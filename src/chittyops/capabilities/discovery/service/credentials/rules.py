@@ -117,6 +117,15 @@ PREFIXED: Final = (
     Prefixed("buildkite-token", "bk(?:ua|ct|st)_", f"{_ALNUM}{{30,60}}"),
     Prefixed("dynatrace-token", "dt0[a-z]\\d\\d\\.[A-Z0-9]{24}\\.", "[A-Z0-9]{64}"),
     Prefixed("launchdarkly-key", "(?:sdk|api)-", _UUID),
+    Prefixed("convex-deploy-key", r"(?:dev|prod|preview):[a-z0-9-]{3,60}\|", "eyJ[A-Za-z0-9+/]{20,400}={0,2}"),
+    # Many vendors took over the form that Stripe's keys have. Those beginning with "pk", and Razorpay's, are public.
+    Prefixed("live-api-key", "(?!pk|rzp)[a-z]{2,3}_live_", rf"(?=\w*[A-Z])(?=\w*[a-z])(?=\w*\d){_WORD}{{20,250}}"),
+    # An encrypted token (RFC 7516) has five parts; the second is empty where no key is wrapped.
+    Prefixed(
+        "encrypted-jwt",
+        "eyJ",
+        rf"{_WORD}{{10,2000}}(?:\.{_WORD}{{0,800}})(?:\.{_WORD}{{10,6000}}){{2}}\.{_WORD}{{16,60}}",
+    ),
     Prefixed("jwt", "eyJ", f"{_WORD}{{10,2000}}\\.eyJ{_WORD}{{10,6000}}\\.{_WORD}{{20,2000}}"),
 )
 

@@ -32,6 +32,7 @@ _TOKEN: Final = re.compile("(?:" + "|".join(rule.prefix + rule.body for rule in 
 """Any token. Without groups: with one for each rule this takes five times as long, and it runs for each long word."""
 _DOTTED: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789."
 _DIGITS: Final = "0123456789:"
+_NAMED: Final = "abcdefghijklmnopqrstuvwxyz0123456789-:|"
 _BASE64: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_-"
 _CLINGING: Final = frozenset("%\\[")
 _ESCAPE: Final = re.compile(r"%[0-9A-Fa-f]{2}|\\[nrt]|\[\d{1,2}m")
@@ -109,6 +110,10 @@ def _starts(text: str, start: int) -> tuple[int, ...]:
     if last == ":":
         before = text[max(0, start - 32) : start]
         return start, start - min(10, len(before) - len(before.rstrip(_DIGITS)))
+    if last == "|":
+        before = text[max(0, start - 80) : start]
+        named = before[len(before.rstrip(_NAMED)) :].lstrip("-:|")
+        return start, start - len(named)
     if last in _CLINGING and (escape := _ESCAPE.match(text, start - 1)):
         return start, escape.end()
     return (start,)

@@ -34,6 +34,11 @@ _IMAGES: Final = (
 )
 _ADDRESS: Final = re.compile(r"(?:[a-z][a-z0-9+.]*://)?(?:[^/@\s]*@)?([A-Za-z0-9][\w.-]*)(?=[:/?\s,]|$)")
 _DEFAULT: Final = re.compile(r"\$\{\w+:?-([^}]*)\}")
+_BARE: Final = re.compile(r"[\w-]+")
+_PLACE: Final = re.compile(
+    r"(?i).*(?:HOST|HOSTNAME|ADDR|ADDRESS|URL|URI|ENDPOINT|SERVER|SERVICE|BROKER|NODE|PEER|UPSTREAM|PROXY|TARGET|DOMAIN)S?"
+)
+"""Variables whose value is where something is found, though it is one word alone."""
 
 
 def read(path: str, text: str) -> Facts:
@@ -155,12 +160,15 @@ class _Stack:
     def _settings(self, name: str) -> Iterator[tuple[str, str, int]]:
         """Yield the variables that lead to no other service of the file."""
         for variable, value, line in table(self._found, "services", name, "environment"):
-            if self._sibling(value) is None:
+            if self._sibling(variable, value) is None:
                 yield variable, value, line
 
-    def _sibling(self, value: str) -> str | None:
+    def _sibling(self, variable: str, value: str) -> str | None:
         """Return the other service that a variable's value leads to."""
-        address = _ADDRESS.match(_DEFAULT.sub(r"\1", value)) if value else None
+        value = _DEFAULT.sub(r"\1", value)
+        if _BARE.fullmatch(value) and not _PLACE.fullmatch(variable):
+            return None  # a word that is also the name of a service
+        address = _ADDRESS.match(value) if value else None
         return address[1] if address and address[1] in self._services else None
 
     def _needed(self, name: str) -> Iterator[tuple[str, str, int]]:
@@ -173,7 +181,7 @@ class _Stack:
                 for index, each in enumerate(needed):
                     yield str(each).partition(":")[0], "", self._found.line("services", name, key, index)
         for variable, value, line in table(self._found, "services", name, "environment"):
-            sibling = self._sibling(value)
+            sibling = self._sibling(variable, value)
             if sibling is not None:
                 yield sibling, variable, line
 

@@ -70,10 +70,12 @@ def committed(path: str, text: str) -> Facts:
 
 def _told(path: str, settings: Sequence[Setting]) -> Iterator[Finding]:
     public = [_PUBLIC.fullmatch(name) for name, _, _ in settings]
-    if all(each and not is_secret(each["rest"]) for each in public):
-        return  # what a build puts into pages for everyone to read is kept in a repository on purpose
-    real = [(name, line) for name, value, line in settings if _is_sensitive(name) and _is_real(value)]
     file = posixpath.basename(path)
+    if all(each and not is_secret(each["rest"]) for each in public) and not (settings and file.endswith(".local")):
+        # What a build puts into pages for everyone to read is kept in a repository on purpose; one machine's own
+        # settings never are.
+        return
+    real = [(name, line) for name, value, line in settings if _is_sensitive(name) and _is_real(value)]
     if real:
         names = ", ".join(name for name, _ in real[:5]) + (" ..." if len(real) > 5 else "")  # noqa: PLR2004 - enough to know it by
         message = f"{file} is committed with values for {names}"

@@ -60,6 +60,7 @@ def _deployment(config: Document, keys: Keys, stores: dict[str, str]) -> Deploym
         secrets=asked.secrets,
         start=command,
         build=config.text(*keys, "buildCommand"),
+        build_line=0 if config.text(*keys, "rootDir").strip("./") else config.line(*keys, "buildCommand"),
         health=config.text(*keys, "healthCheckPath"),
         health_line=config.line(*keys, "healthCheckPath"),
         output=config.text(*keys, "staticPublishPath"),

@@ -32,6 +32,7 @@ def read(path: str, text: str) -> Facts:
         secrets=asked.secrets,
         start=command,
         build=_command(config, "deployment", "build"),
+        build_line=config.line("deployment", "build") if config.at("deployment", "build") else 0,
         output=config.text("deployment", "publicDir"),
     )
     runs = command or config.table("deployment") or config.at("modules")

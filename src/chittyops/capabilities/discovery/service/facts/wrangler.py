@@ -242,8 +242,12 @@ def _references(config: Document, each: Stage) -> Iterator[Reference]:
         line = config.line(*each.at, "vars", name)
         if is_url(name):
             yield Reference("variable-url", name, line, each.environment)
-        if isinstance(value, str) and not _CALLERS.search(name):
-            yield from (Reference("literal-url", host, line, each.environment) for host in outside(value))
+        hosts = list(outside(value)) if isinstance(value, str) else []
+        if _CALLERS.search(name):
+            # Who lets a site call it under both of its names has that site.
+            hosts = [host for host in hosts if f"www.{host}" in hosts]
+        kind = "own-domain" if _CALLERS.search(name) else "literal-url"
+        yield from (Reference(kind, host, line, each.environment) for host in hosts)
 
 
 _TARGETS: Final = (

@@ -43,6 +43,10 @@ def find(path: str, config: Document, *, toml: bool, several: bool) -> Iterator[
             yield Finding("misplaced-key", "error", path, message, *config.position(*at), hint)
         elif isinstance(each, dict):
             yield from _unknown(path, config, at, ENVIRONMENT_KEYS, toml=toml)
+    if config.at("build", "upload") is not None:
+        message = '"upload" in build is no longer read by wrangler 4'
+        hint = "remove it: main names the entry point, and its format is known from the code"
+        yield Finding("deprecated-key", "info", path, message, *config.position("build", "upload"), hint)
     dated = config.at("compatibility_date") or all(
         isinstance(each, dict) and each.get("compatibility_date") for each in config.table("env").values() or [None]
     )

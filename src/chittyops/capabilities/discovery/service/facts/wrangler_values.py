@@ -43,6 +43,7 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 _NO_ID: Final = re.compile(
     r"needs?[-_ ].*|todo.*|tbd.*|fixme.*|replace.*|insert.*|enter[-_ ].*|dummy.*|example.*|set[-_].*|change.*|"
+    r"create[-_ ].*|"
     r"(?:[0-9a-f])?(0+[-0]*)|(.)\2{31}|(?:0123456789abcdef){2}|(?:1234567890abcdef){2}|(?:abcdef0?1234567890?){1,2}.*",
     re.IGNORECASE,
 )

@@ -52,7 +52,7 @@ class Index:
         """Index the services of ``world``."""
         self.world: Final = world
         self.reach: Final = Reach(world)
-        self.hosts: Final = Hosts(world.services, _named_hosts(world))
+        self.hosts: Final = Hosts(world.services, _named_hosts(world), _own_domains(world))
         self.names: Final[Names] = self.hosts.names
 
     @cached_property
@@ -131,6 +131,11 @@ class Index:
             if is_live(facts, deployment) and not is_shadowed(self.world, facts.path):
                 yield from deployment.stages.values()
 
+    def only_worker(self, repository: str) -> str:
+        """Return the name of the one Worker of a repository; "" where it has none or several."""
+        found = [each for each in self.world.services if each.repository == repository and each.kind == "worker"]
+        return found[0].name if len(found) == 1 else ""
+
     def at(self, host: str, path: str, near: str) -> FoundService | None:
         """Return the service that answers at ``host``, which may be a name in the network of a compose file."""
         if "." not in host:
@@ -157,6 +162,13 @@ def consumed(stage: StageFacts) -> Iterator[str]:
             for row in rows:
                 if "consumer" in kind or "binding" not in row:
                     yield str(row.get("queue", ""))
+
+
+def dead_letters(stage: StageFacts) -> Iterator[str]:
+    """Yield the queues that take the messages which a service fails to handle in an environment."""
+    for row in stage.bindings.get("queue_consumers", ()):
+        if isinstance(row.get("dead_letter_queue"), str):
+            yield row["dead_letter_queue"]
 
 
 def produced(stage: StageFacts) -> Iterator[tuple[str, int]]:
@@ -210,6 +222,12 @@ def _named_hosts(world: World) -> Iterator[tuple[str, str]]:
             named[variable.line] += variables.subjects(variable.name)
         if named:
             yield from _paired(facts, named)
+
+
+def _own_domains(world: World) -> Iterator[str]:
+    """Yield the domains that configurations tell to be the workspace's own."""
+    for facts in world.facts.values():
+        yield from (each.target for each in _references(facts) if each.kind == "own-domain")
 
 
 def _paired(facts: Facts, named: Mapping[int, Sequence[str]]) -> Iterator[tuple[str, str]]:

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from chittyops.capabilities.discovery.model.facts import Code, Deployment, Facts, Reference
 from chittyops.capabilities.discovery.service import places
 from chittyops.capabilities.discovery.service.graph import variables
-from chittyops.capabilities.discovery.service.graph.hosts import domain
+from chittyops.capabilities.discovery.service.graph.hosts import domain, is_hosted
 from chittyops.capabilities.discovery.service.graph.index import (
     CONFIG,
     NO_EVIDENCE,
     Index,
     address,
+    dead_letters,
     identity,
     is_live,
     package_name,
     produced,
     valued,
 )
-from chittyops.capabilities.discovery.service.graph.names import squashed
+from chittyops.capabilities.discovery.service.graph.names import is_generic, squashed
 from chittyops.kernel.inventory import Evidence, FoundService
 
 BOUND: Final = frozenset({"service-binding", "tail", "durable-object"})
@@ -162,7 +163,8 @@ def _variable(
         return ""
     value = value if own else index.values.get(identity(service), {}).get(name, value)
     if value and (own or not _LOCAL.fullmatch(value[0])):
-        return _host(index, service, *value, whole=True) or _agreed(index, service, name, value[0])
+        target = _host(index, service, *value, whole=True) or _agreed(index, service, name, value[0])
+        return target or (value[0] if own and _is_elsewhere(name, value[0]) else "")
     for subject in variables.subjects(name):
         found = index.names.guess(subject, service.repository)
         if found and (subject not in _SAME_WORD or found.repository == service.repository):
@@ -173,14 +175,37 @@ def _variable(
 def _nearby(index: Index, service: FoundService, name: str) -> str:
     """Return the service of the same repository that a variable means by what follows the ecosystem's name.
 
-    ``ACMEOS_AUTH_URL`` is about ``acme-auth`` there; elsewhere it may be about another one.
+    ``ACMEOS_AUTH_URL`` is about ``acme-auth`` there; elsewhere it may be about another one. ``WORKER_URL`` and
+    ``ACME_WORKER_URL`` are about the only Worker of the repository, ``acme-jobs``.
     """
     for subject in variables.subjects(name):
         first, _, rest = subject.partition("_")
         found = index.names.guess(rest, service.repository) if rest and index.names.starts_alike(first) else None
         if found and found.repository == service.repository:
             return found.name
-    return ""
+    worker = index.only_worker(service.repository)
+    owners = [each.removesuffix("WORKER") for each in variables.subjects(name) if re.search(r"(?:^|_)WORKER$", each)]
+    return worker if any(squashed(worker).startswith(squashed(each)) for each in owners) else ""
+
+
+def _is_elsewhere(name: str, host: str) -> bool:
+    """Return whether a configured address is of a program that someone runs outside of the workspace.
+
+    It is on a platform, or its host is called by the last word of the variable: ``MAIL_ROUTER_URL`` is about
+    ``router.acme.dev``. Variables called after what every second repository has may mean its own, which the host does
+    not tell.
+    """
+    subjects = [each.split("_") for each in variables.subjects(name)]
+    subjects = [words for words in subjects if _SAME_WORD.isdisjoint(words)]
+    return bool(subjects) and (is_hosted(host) or any(_calls(words, host) for words in subjects))
+
+
+def _calls(words: Sequence[str], host: str) -> bool:
+    """Return whether a variable tells what a host is for and its name; a vendor's (GOOGLE_MAPS) names its domain."""
+    label, _, own = host.partition(".")
+    *about, last = (each.lower() for each in words)
+    named = own == domain(host) and label == last and not is_generic(label)
+    return named and bool(about) and not any(own.startswith(each) for each in about)
 
 
 def _agreed(index: Index, service: FoundService, name: str, host: str) -> str:
@@ -198,13 +223,19 @@ def _agreed(index: Index, service: FoundService, name: str, host: str) -> str:
 
 
 def _queued(index: Index, facts: Facts, deployment: Deployment) -> Iterator[Mention]:
-    """Yield the consumers of the queues that a deployment sends to; the queue itself where there are none."""
+    """Yield the consumers of the queues that a deployment sends to; the queue itself where there are none.
+
+    What it fails to handle goes to others too, if anyone takes it.
+    """
     lines = {each.target: each.line for each in deployment.references if each.kind == "queue"}
     for stage in deployment.stages.values():
         for queue, line in produced(stage):
             names = {each.name for each in index.consumers.get(queue, ())} or {queue}
             for name in sorted(names):
                 yield Mention(name, "queue", Evidence(facts.path, line or lines.get(queue, deployment.line)))
+        for queue in dead_letters(stage):
+            for name in sorted({each.name for each in index.consumers.get(queue, ())}):
+                yield Mention(name, "queue", Evidence(facts.path, lines.get(queue, deployment.line)))
 
 
 def _packaged(index: Index, service: FoundService, facts: Facts) -> Iterator[Mention]:

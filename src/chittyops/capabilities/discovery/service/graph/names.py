@@ -30,6 +30,11 @@ def squashed(name: str) -> str:
     return _NO_LETTERS.sub("", name.lower())
 
 
+def is_generic(word: str) -> bool:
+    """Return whether ``word`` is one that services of all owners are called by."""
+    return word in _GENERIC
+
+
 def rank(service: FoundService) -> int:
     """Return how far ``service`` is from being the one that a name means; copies and what is set aside come last."""
     return _RANKS.get(service.status, _ASIDE)

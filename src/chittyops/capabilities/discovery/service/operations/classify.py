@@ -203,14 +203,16 @@ def arguments(program: str, words: Sequence[str]) -> list[str]:
 
 def option(words: Sequence[str], names: Sequence[str]) -> str:
     """Return the value of the first option of ``names`` that is given, "" where there is none."""
+    return next(options(words, names), "")
+
+
+def options(words: Sequence[str], names: Sequence[str]) -> Iterator[str]:
+    """Yield the values of the options of ``names``, "" for one that is given none."""
     for at, word in enumerate(words):
         name, equals, value = word.partition("=")
         if name in names:
-            if equals:
-                return value
             following = words[at + 1] if at + 1 < len(words) else ""
-            return "" if following.startswith("-") else following
-    return ""
+            yield value if equals else "" if following.startswith("-") else following
 
 
 def environment(command: Command, words: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, takewhile
 from typing import Final
 
 from chittyops.capabilities.discovery.model.facts import Command, ScriptFacts
@@ -40,6 +40,8 @@ _PRAISE: Final = re.compile(
 _WHOLE: Final = re.compile(r"-[a-zA-Z]*[wxv][a-zA-Z]*|--(?:word|line)-regexp|--invert-match")
 _NEAR: Final = 2
 """Lines between a check and what is said of it."""
+_FAILS: Final = frozenset({"exit", "return", "false", "die", "fail", "error"})
+"""Commands by which a script ends, or functions that are called as those are."""
 _EQUALS: Final = frozenset({"=", "==", "-eq"})
 _BAD: Final = re.compile(r"404|5\d\d")
 _MIXED: Final = re.compile(r"\^?\(?(?=.*\b200\b)(?=.*\b(?:404|50[0-9])\b)[\d|()]+\$?")
@@ -61,6 +63,8 @@ def find(
     for command, action in actions:
         if deploys and action.category == "health":
             yield from _lenient(path, command, action, judged=kind == "job" or command in praised)
+    if deploys:
+        yield from _given_up(path, actions, commands)
     yield from _accepting(path, actions, commands)
     yield from _half_read(path, commands)
 
@@ -92,10 +96,15 @@ def tests_nothing(path: str, job: ScriptFacts) -> Iterator[Finding]:
         return
     own = [each for each in job.commands if each.words[0] != "uses"]
     used = [each for each in job.commands if each.words[0] == "uses" and not _SETS_UP.match(each.words[1])]
-    if own and not used and all(_tests_nothing(each) for each in own):
+    if own and not used and all(_tests_nothing(each) or _unheeded(each) for each in own):
         message = f'the job "{job.name}" runs no test'
         hint = "run the tests, or give the job another name"
         yield Finding("ci-tests-nothing", "warning", path, message, own[0].line, 0, hint)
+
+
+def _unheeded(command: Command) -> bool:
+    """Tell whether nothing comes of the faults that a command finds; tests of that kind are told of by themselves."""
+    return command.ignored and not any("test" in word for word in command.words)
 
 
 def _tests_nothing(command: Command) -> bool:
@@ -134,6 +143,21 @@ def _lenient(path: str, command: Command, action: Action, *, judged: bool) -> It
     message = f"the health check of {action.target or 'the service'} accepts errors: {reason}"
     hint = "use curl --fail, and stop where it fails"
     yield Finding("health-check-accepts-errors", "warning", path, message, command.line, 0, hint)
+
+
+def _given_up(path: str, actions: Sequence[tuple[Command, Action]], commands: Sequence[Command]) -> Iterator[Finding]:
+    """Yield the checks that are tried some times, after which all goes on as if one of them had passed."""
+    for command, action in actions:
+        if not command.loop or action.category != "health" or "health" not in action.verb:
+            continue
+        rest = commands[commands.index(command) + 1 :]
+        inside = tuple(takewhile(lambda each: each.loop, rest))
+        judged = any(each.words[0] in _FAILS and each.words != ("exit", "0") for each in rest)
+        if any(each.words[0] == "break" for each in inside) and not judged:
+            name = action.target or "the service"
+            message = f"the health check of {name} accepts errors: after the last try all goes on"
+            hint = "end with exit 1 where no try has passed"
+            yield Finding("health-check-accepts-errors", "warning", path, message, command.line, 0, hint)
 
 
 def _half_read(path: str, commands: Sequence[Command]) -> Iterator[Finding]:

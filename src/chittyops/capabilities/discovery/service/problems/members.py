@@ -18,6 +18,8 @@ from chittyops.kernel.inventory import Finding
 _OPTIONS: Final = {"pnpm": ("--filter", "-F", "--filter-prod"), "npm": ("--workspace", "-w")}
 _NAME: Final = re.compile(r"(?:@[\w.-]+/)?[\w-][\w.-]*")
 """A package's plain name: no pattern, folder, or range of commits."""
+_FOLDER: Final = re.compile(r"(?:\./)?[\w-][\w.-]*(?:/[\w-][\w.-]*)+/?")
+"""How npm is told of a package by its folder."""
 
 
 class Members:
@@ -50,6 +52,8 @@ class Members:
         # A name without its scope does for pnpm, and a folder does for npm.
         known = wanted in names or ("@" not in wanted and any(each.endswith(f"/{wanted}") for each in names))
         places = origin.paths(command, wanted)
+        if _FOLDER.fullmatch(wanted):
+            return not places or any(posixpath.join(each, "package.json") in self._world.paths for each in places)
         return known or not places or any(posixpath.normpath(each) in self._world.folders for each in places)
 
 
@@ -66,5 +70,5 @@ def _wanted(words: Sequence[str]) -> Iterator[str]:
         if name in options:
             value = value or next(iter(words[at + 1 : at + 2]), "")
             value = value.removesuffix("...").removesuffix("^")  # pnpm's way to mean what it depends on, too
-            if _NAME.fullmatch(value):
+            if _NAME.fullmatch(value) or (words[0] == "npm" and _FOLDER.fullmatch(value)):
                 yield value

@@ -16,7 +16,7 @@ from chittyops.capabilities.discovery.service.facts import shell
 from chittyops.capabilities.discovery.service.facts.command_line import unwrap
 from chittyops.capabilities.discovery.service.graph.index import is_live
 from chittyops.capabilities.discovery.service.operations.catalogue import Catalogue, inert
-from chittyops.capabilities.discovery.service.operations.classify import option
+from chittyops.capabilities.discovery.service.operations.classify import option, options
 from chittyops.capabilities.discovery.service.operations.runs import Origin, Run, runs
 from chittyops.capabilities.discovery.service.problems import checks
 from chittyops.capabilities.discovery.service.problems.members import Members
@@ -94,7 +94,8 @@ _READS_STAGE: Final = frozenset(
 )
 _IN_CONTAINERS: Final = frozenset({"docker compose", "docker exec", "docker-compose exec", "docker-compose run"})
 _FETCHES: Final = re.compile(
-    r"git (?:clone|submodule|checkout|worktree)|unzip|tar|gh (?:repo clone|release download)|npm init|degit"
+    r"git (?:clone|submodule|checkout|worktree)|unzip|tar|gh (?:repo clone|release download)|degit"
+    r"|(?:npm|pnpm|yarn|bun) (?:init|create)|npx create-.*"
 )
 _FETCHING_ACTION: Final = re.compile(r"actions/download-artifact|.*/download-")
 
@@ -115,7 +116,7 @@ class _Script:
             found.update(words[at + 1] for at, word in enumerate(words[:-1]) if word in {">", "-o", "--output", "-O"})
             if words[0] in {"[", "[["}:
                 found.update(words)
-            elif words[0] in {"cp", "mv", "tee", "touch", "ln", "install", "test", "ls", "chmod"}:
+            elif words[0] in {"cp", "mv", "tee", "touch", "ln", "install", "test", "ls"}:
                 found.update(words[1:])
         return frozenset(posixpath.basename(word) for word in found)
 
@@ -123,6 +124,21 @@ class _Script:
     def fetches(self) -> bool:
         """Tell whether the commands bring files from elsewhere."""
         return any(_brings_files(command) for command in self.commands)
+
+    def certain(self, run: Run) -> bool:
+        """Tell whether the job runs an npm script of the repository that it has checked out."""
+        return run.kind == "npm-script" and self.origin.kind == "job" and self.checked_out
+
+    @cached_property
+    def checked_out(self) -> bool:
+        """Tell whether the files of the repository are there: a job has them only once it asks for them."""
+        return self.origin.kind != "job" or any(
+            each.words[0] == "uses" and each.words[1].startswith("actions/checkout") for each in self.commands
+        )
+
+    def there(self, folder: str) -> bool:
+        """Tell whether ``folder`` is one of the workspace."""
+        return not folder or folder in self.origin.world.folders
 
     def makes(self, path: str) -> bool:
         """Tell whether ``path`` may be made while the commands run, or by a build before."""
@@ -187,8 +203,9 @@ def _unknown(world: World, known: Catalogue, script: _Script) -> Iterator[Findin
         if " ".join(command.words[:2]) in _IN_CONTAINERS:
             continue
         found = [*_unknown_config(world, script, command, words), *_unknown_stage(world, script, command, words)]
-        if not command.ignored:
-            found += (each for run in runs(command) for each in _unknown_script(world, known, script, command, run))
+        # A file that is run without regard for failures may be absent; an npm script that is absent never runs.
+        judged = [each for each in runs(command) if not command.ignored or script.certain(each)]
+        found += (each for run in judged for each in _unknown_script(world, known, script, command, run))
         for each in found:
             # One mistake is told once, where the script makes it first.
             if (each.code, each.message) not in seen:
@@ -199,17 +216,18 @@ def _unknown(world: World, known: Catalogue, script: _Script) -> Iterator[Findin
 def _unknown_config(world: World, script: _Script, command: Command, words: Sequence[str]) -> Iterator[Finding]:
     if words[0] not in _CONFIG_READERS:
         return
-    name = option(words, ("--config", *_SHORT_CONFIG.get(words[0], ())))
-    paths = (
-        script.origin.paths(command, name) if "." in posixpath.basename(name) and not name.startswith(".env") else ()
-    )
-    if not paths or any(path in world.paths for path in paths) or any(script.makes(path) for path in (name, *paths)):
-        return
-    if any(path in world.folders for path in paths) or script.fetches:
-        return
-    message = f"{words[0]} is told to read {name}, which does not exist"
-    hint = f"correct the name, or add {paths[0]}"
-    yield Finding("unknown-config", "error", script.origin.path, message, command.line, 0, hint)
+    for name in options(words, ("--config", *_SHORT_CONFIG.get(words[0], ()))):
+        paths = (
+            script.origin.paths(command, name)
+            if "." in posixpath.basename(name) and not name.startswith(".env")
+            else ()
+        )
+        there = any(path in world.paths or path in world.folders for path in paths)
+        if not paths or there or script.fetches or any(script.makes(path) for path in (name, *paths)):
+            continue
+        message = f"{words[0]} is told to read {name}, which does not exist"
+        hint = f"correct the name, or add {paths[0]}"
+        yield Finding("unknown-config", "error", script.origin.path, message, command.line, 0, hint)
 
 
 def _unknown_stage(world: World, script: _Script, command: Command, words: Sequence[str]) -> Iterator[Finding]:
@@ -265,7 +283,8 @@ def _unknown_script(world: World, known: Catalogue, script: _Script, command: Co
         else _missing_name(world, known, script, command, run)
     )
     if told and not script.fetches:
-        yield Finding("unknown-script", "error", script.origin.path, told[0], command.line, 0, told[1])
+        severity = "warning" if command.ignored else "error"
+        yield Finding("unknown-script", severity, script.origin.path, told[0], command.line, 0, told[1])
 
 
 def _missing_file(world: World, script: _Script, command: Command, run: Run) -> tuple[str, str] | None:
@@ -298,12 +317,25 @@ def _missing_name(
     if re.search(r"[./]", run.name) if run.kind == "make-target" else run.name in {"start", "stop", "restart"}:
         return None
     files = known.files(script.origin, command, run)
+    if not files and run.kind == "npm-script":
+        return _no_manifest(script, command, run)
     if not files or any(known.knows(path, run.name) or not _tells(world, path) for path in files):
         return None
     if any(script.makes(path) for path in files):
         return None
     word = "script" if run.kind == "npm-script" else "target"
     return f'{files[0]} has no {word} "{run.name}"', f"add it to {files[0]}, or correct the name"
+
+
+def _no_manifest(script: _Script, command: Command, run: Run) -> tuple[str, str] | None:
+    """Return that a script is run where it is known that there is no manifest at all."""
+    places = script.origin.paths(command, run.folder or ".")
+    manifests = [posixpath.join(place, "package.json") for place in places]
+    known = script.origin.certain and script.checked_out and places and all(map(script.there, places))
+    if not known or any(script.makes(path) for path in manifests):
+        return None
+    message = f'there is no package.json that could have the script "{run.name}"'
+    return message, f"add {manifests[0]}, or take the command out"
 
 
 def _tells(world: World, path: str) -> bool:
