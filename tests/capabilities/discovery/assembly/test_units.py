@@ -147,6 +147,25 @@ class TestPackages:
     def test_tools_and_delegation_start_nothing(self, start: str) -> None:
         assert Workspace().package("x/package.json", "x", start).code("x/cli.js").services() == {}
 
+    @pytest.mark.parametrize("deploy", ["wrangler deploy", "npx wrangler deploy --env prod", "wrangler publish"])
+    def test_a_worker_whose_configuration_is_not_committed(self, deploy: str) -> None:
+        shop = Workspace().package("cart/package.json", "cart", "wrangler dev", scripts={"deploy": deploy})
+        cart = shop.code("cart/src/index.ts").services()["cart"]
+        assert (cart.path, cart.platform, cart.kind) == ("cart", "cloudflare", "worker")
+
+    def test_a_package_that_deploys_by_another_configuration_is_none(self) -> None:
+        shop = Workspace().package("cart/package.json", "cart", scripts={"deploy": "wrangler deploy -c ../x.toml"})
+        assert shop.services() == {}
+
+    def test_the_root_of_a_monorepo_may_build_a_site_of_its_own(self) -> None:
+        shop = Workspace().package("package.json", "shop-site", workspaces=("packages/*",), **VITE)
+        shop.add("index.html", kind="config").package("packages/cart/package.json", "cart", "node server.js")
+        shop.code("packages/cart/server.js")
+        assert {name: each.path for name, each in shop.services().items()} == {
+            "shop-site": ".",
+            "cart": "packages/cart",
+        }
+
     def test_code_that_listens_makes_a_service_of_its_package(self) -> None:
         shop = Workspace().package("x/package.json", "x").code("x/server.js", **SERVER)
         assert shop.services()["x"].entrypoint == "x/server.js"
@@ -403,3 +422,37 @@ def test_compose_files_that_build_one_folder_under_several_names_tell_of_one_ser
     found = shop.add("compose.yml", kind="config", deployments=(two,)).services()
     assert {name: each.path for name, each in found.items()} == {"cart": "apps/cart"}
     assert found["cart"].config_files == ("apps/cart/compose.yml", "compose.yml")
+
+
+def test_programs_in_different_languages_are_services_of_their_own_in_one_folder() -> None:
+    render = Deployment("render", name="shop-api", entrypoint="main.py", rank=60)
+    shop = Workspace().worker("wrangler.jsonc", "shop-web", "src/a.ts").code("src/a.ts").code("main.py")
+    found = shop.add("render.yaml", kind="config", deployments=(render,)).services()
+    assert {name: each.entrypoint for name, each in found.items()} == {"shop-web": "src/a.ts", "shop-api": "main.py"}
+
+
+def test_a_container_called_after_its_runtime_is_named_by_its_package() -> None:
+    stack = Deployment("docker", name="node", rank=32)
+    shop = Workspace().package("cart/package.json", "cart-api", start="node a.js").code("cart/a.js", **SERVER)
+    assert set(shop.add("cart/compose.yml", kind="config", deployments=(stack,)).services()) == {"cart-api"}
+
+
+def test_a_member_that_is_public_and_has_something_to_import_is_a_library() -> None:
+    shop = Workspace().package("package.json", "shop", workspaces=("packages/*",))
+    shop.package("packages/client/package.json", "shop-client", entrypoint="client.ts").code(
+        "packages/client/client.ts"
+    )
+    shop.package("packages/gone/package.json", "shop-gone", entrypoint="gone.js")
+    found = shop.services()
+    assert (found["shop-client"].status, set(found)) == ("library", {"shop-client"})
+
+
+def test_configurations_kept_together_deploy_the_packages_that_they_name() -> None:
+    shop = Workspace().worker("iac/cart.toml", "shop-cart", "../services/cart/src/index.ts", standard=False)
+    shop.worker("iac/mail.toml", "shop-mail", "../services/mail/src/index.ts", standard=False)
+    for name in ("cart", "mail"):
+        shop.package(f"services/{name}/package.json", name, start="node a.js").code(f"services/{name}/src/index.ts")
+    assert {name: each.path for name, each in shop.services().items()} == {
+        "shop-cart": "services/cart",
+        "shop-mail": "services/mail",
+    }

@@ -77,3 +77,17 @@ def test_here_documents_are_no_instructions() -> None:
     text = "FROM node:22\nRUN <<EOF\nCMD not-this\nEOF\nCMD node server.js\nCOPY . .\n"
     (found,) = docker.read("Dockerfile", text).deployments
     assert (found.entrypoint, found.line) == ("server.js", 5)
+
+
+@pytest.mark.parametrize(
+    ("check", "lines"),
+    [
+        ("python -c \"import requests; requests.get('http://localhost:80/health')\"", [2]),
+        ("python -c \"import httpx; httpx.get('http://localhost:80/health')\" || exit 1", [2]),
+        ("python -c \"import requests; requests.get('http://localhost:80/health').raise_for_status()\"", []),
+        ("python -c \"import urllib.request as r; r.urlopen('http://localhost:80/health')\"", []),
+    ],
+)
+def test_a_health_check_in_python_looks_at_the_status(check: str, lines: list[int]) -> None:
+    problems = docker.read("Dockerfile", f"FROM python:3\nHEALTHCHECK CMD {check}\nCMD python main.py\n").problems
+    assert [(each.code, each.line) for each in problems] == [("health-check-accepts-errors", line) for line in lines]

@@ -31,7 +31,10 @@ def test_an_example_tells_secrets_databases_and_addresses() -> None:
         ("OPTIONAL_API_KEY", 11, "example"),
     ]
     assert found.databases == (("DATABASE_URL", 5), ("REDIS_URL", 6))
-    assert [(each.kind, each.target, each.line) for each in found.references] == [("variable-url", "AUTH_URL", 7)]
+    assert [(each.kind, each.target, each.line) for each in found.references] == [
+        ("own-port", "3000", 2),
+        ("variable-url", "AUTH_URL", 7),
+    ]
 
 
 def test_a_real_file_with_values_is_an_error_that_names_no_value() -> None:

@@ -160,8 +160,11 @@ class TestCalls:
     def test_a_call_of_a_binding_that_may_be_absent_is_none(self) -> None:
         assert read("await env.AUTH?.fetch(request)\n").calls == ()
 
-    def test_a_method_of_a_binding_that_is_no_service_is_none(self) -> None:
-        assert read("interface Env { KV: KVNamespace }\nenv.KV.put('a', 'b')\n").calls == ()
+    def test_a_method_of_a_binding_that_is_no_service_is_a_use_of_storage(self) -> None:
+        assert read("interface Env { KV: KVNamespace }\nenv.KV.put('a', 'b')\n").calls == (("storage", "KV", 2),)
+
+    def test_a_method_that_strings_have_is_none(self) -> None:
+        assert read("env.NAME.trim()\n").calls == ()
 
 
 class TestUrls:
@@ -233,6 +236,10 @@ class TestHealth:
             ("const routes = new Map([['/health', this.health.bind(this)]])", "/health"),
             ("Bun.serve({ routes: { '/health': () => new Response('ok') } })", "/health"),
             ("app.route('/api', api)\napi.get('/health', ok)", "/api/health"),
+            (
+                "const app = new Hono<{ Bindings: B; Variables: V }>().basePath('/v1')\napp.get('/health', ok)",
+                "/v1/health",
+            ),
         ],
     )
     def test_a_route_that_answers_is_found(self, text: str, path: str) -> None:

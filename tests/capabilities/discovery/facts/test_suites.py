@@ -161,6 +161,7 @@ def test_a_health_check_that_takes_errors_is_found_on_its_line(text: str, path: 
             "async function a() {\n  const r = await fetch(b + '/health')\n  if (r.status === 404) fail()\n}\n",
             "src/a.ts",
         ),
+        ("def test_a():\n    r = client.options('/health')\n    assert r.status_code in (200, 405)\n", "test_a.py"),
         ("// after '/health'\nconst a = (r) => r.status < 500\n", "src/a.ts"),
     ],
 )

@@ -98,6 +98,29 @@ def test_a_variable_for_a_worker_means_the_only_one_of_the_repository(variable: 
     assert edges(read(files), "acme-web") == {}
 
 
+def test_to_a_worker_the_address_of_the_worker_is_its_own() -> None:
+    files = {
+        "api/wrangler.json": worker("acme-api"),
+        "api/src/index.ts": "export default { fetch: (request, env) => fetch(`${env.WORKER_URL}/tasks`) }\n",
+        "worker/wrangler.json": worker("acme-jobs"),
+        "worker/src/index.ts": INDEX,
+    }
+    assert edges(read(files), "acme-api") == {}
+
+
+@pytest.mark.parametrize(
+    ("variable", "target"), [("CART_RELAY_URL", "relay"), ("CARTS_RELAY_URL", None), ("MAIL_RELAY_URL", None)]
+)
+def test_a_variable_may_begin_with_the_name_of_who_reads_it(variable: str, target: str | None) -> None:
+    files = {
+        "services/cart/package.json": package("cart", scripts={"start": "node index.js"}),
+        "services/cart/index.js": f"fetch(process.env.{variable})\n",
+        "services/relay/wrangler.json": worker("relay"),
+        "services/relay/src/index.ts": INDEX,
+    }
+    assert {to for kind, to in edges(read(files), "cart") if kind == "variable-url"} == {target} - {None}
+
+
 @pytest.mark.parametrize(
     ("variable", "host", "kept"),
     [
@@ -467,3 +490,157 @@ def test_what_is_kept_aside_within_a_service_is_no_evidence() -> None:
     }
     edge = edges(read(files), "web")["literal-url", "auth"]
     assert edge.evidence == (Evidence("web/src/unused.ts", 1),)
+
+
+SERVED = 'import express from "express"\nexpress().listen(process.env.PORT || {port})\n'
+STACK = """services:
+  shop:
+    build: ./shop
+    ports: ["127.0.0.1:8085:80"]
+"""
+ASKS = 'export default { fetch: () => fetch("http://localhost:%s/orders") }\n'
+
+
+@pytest.mark.parametrize(
+    ("port", "files"),
+    [
+        (8085, {"compose.yml": STACK, "shop/Dockerfile": "FROM php:8\n"}),
+        (4711, {"shop/wrangler.json": worker("shop", dev={"port": 4711}), "shop/src/index.ts": INDEX}),
+        (
+            4712,
+            {"shop/package.json": package("shop", scripts={"start": "node a.js --port 4712"}), "shop/a.js": "x()\n"},
+        ),
+        (
+            4713,
+            {
+                "shop/package.json": package("shop", scripts={"start": "node a.js"}),
+                "shop/a.js": SERVED.format(port=4713),
+            },
+        ),
+        (4714, {"shop/Dockerfile": "FROM golang\nCMD ./shop\n", "shop/.env.example": "PORT=4714\n"}),
+        (4715, {"shop/.replit": 'run = "node a.js"\n[[ports]]\nlocalPort = 4715\n', "shop/a.js": "x()\n"}),
+    ],
+)
+def test_a_port_of_the_machine_leads_to_the_one_service_that_answers_there(port: int, files: dict[str, str]) -> None:
+    asking = {"mail/wrangler.json": worker("mail"), "mail/src/index.ts": ASKS % port}
+    assert set(edges(read({**asking, **files}), "mail")) == {("literal-url", "shop")}
+
+
+def test_a_port_at_which_several_answer_leads_nowhere() -> None:
+    servers = {f"{name}/wrangler.json": worker(name, dev={"port": 4711}) for name in ("shop", "stock")}
+    files = {"mail/wrangler.json": worker("mail"), "mail/src/index.ts": ASKS % 4711, **servers}
+    assert edges(read(files), "mail") == {}
+
+
+def test_a_port_that_everybody_has_means_a_neighbour_in_code_and_anyone_in_configuration() -> None:
+    shop = {"back/shop/wrangler.json": worker("shop", dev={"port": 8787})}
+    code = {"mail/wrangler.json": worker("mail"), "mail/src/index.ts": ASKS % 8787}
+    beside = {"back/mail/wrangler.json": worker("mail"), "back/mail/src/index.ts": ASKS % 8787}
+    configured = {"mail/wrangler.json": worker("mail", vars={"UPSTREAM_URL": "http://127.0.0.1:8787"})}
+    assert edges(read({**shop, **code}), "mail") == {}
+    assert set(edges(read({**shop, **beside}), "mail")) == {("literal-url", "shop")}
+    assert set(edges(read({**shop, **configured}), "mail")) == {("variable-url", "shop")}
+
+
+def test_what_people_open_at_a_port_is_not_called() -> None:
+    files = {
+        "shop-frontend/package.json": package("shop-frontend", scripts={"start": "next start --port 4711"}),
+        "mail/wrangler.json": worker("mail"),
+        "mail/src/index.ts": ASKS % 4711,
+    }
+    assert edges(read(files), "mail") == {}
+
+
+def test_a_variable_that_names_a_service_means_it_whatever_answers_at_its_port() -> None:
+    files = {
+        "shop/wrangler.json": worker("shop", dev={"port": 4711}),
+        "stock/wrangler.json": worker("stock"),
+        "mail/wrangler.json": worker("mail", vars={"STOCK_URL": "http://localhost:4711"}),
+    }
+    assert set(edges(read(files), "mail")) == {("variable-url", "stock")}
+
+
+def test_what_a_bundler_passes_requests_on_to_is_needed() -> None:
+    files = {
+        "shop/wrangler.json": worker("shop", dev={"port": 8787}),
+        "pages/package.json": package("pages", scripts={"start": "node a.js"}),
+        "pages/a.js": SERVED.format(port=3000),
+        "pages/vite.config.ts": 'export default { server: { proxy: { "/api": "http://localhost:8787" } } }\n',
+    }
+    assert edges(read(files), "pages")["literal-url", "shop"].reachable
+
+
+def test_stacks_of_several_files_know_each_other_by_the_names_of_containers() -> None:
+    files = {
+        "mail/compose.yml": "services:\n  node:\n    build: .\n    environment:\n      SHOP_ADDRESS: shop-box:50051\n",
+        "mail/Dockerfile": "FROM node:22\n",
+        "shop/compose.yml": "services:\n  node:\n    build: .\n    container_name: shop-box\n",
+        "shop/Dockerfile": "FROM node:22\n",
+    }
+    assert set(edges(read(files), "mail")) == {("compose", "shop")}
+
+
+SETTINGS = """spring:
+  cloud:
+    gateway:
+      routes:
+        - uri: lb://shop
+        - uri: ${MAIL_URL:http://localhost:4711}
+      cors:
+        allowed-origins:
+          - http://localhost:4712
+"""
+
+
+def test_the_settings_of_spring_name_what_a_program_needs() -> None:
+    files = {
+        "compose.yml": "services:\n  gateway: {build: gateway}\n  shop: {build: shop}\n"
+        "  mail: {build: mail, ports: ['4711:80']}\n  stock: {build: stock, ports: ['4712:80']}\n",
+        "gateway/src/main/resources/application.yml": SETTINGS,
+        **{f"{name}/Dockerfile": "FROM eclipse-temurin\n" for name in ("gateway", "shop", "mail", "stock")},
+    }
+    assert set(edges(read(files), "gateway")) == {("literal-url", "shop"), ("variable-url", "mail")}
+
+
+def test_an_example_of_variables_is_of_the_service_whose_code_reads_them() -> None:
+    files = {
+        "wrangler.json": worker("web"),
+        "src/index.ts": "export default { fetch: (r, env) => fetch(env.STOCK_URL) }\n",
+        "render.yaml": "services:\n  - type: web\n    name: shop\n    startCommand: python main.py\n",
+        "main.py": "import flask\nflask.Flask('x').run()\n",
+        ".env.example": "STOCK_URL=\n",
+        "stock/wrangler.json": worker("stock"),
+    }
+    world = read(files)
+    assert set(edges(world, "web")) == {("variable-url", "stock")}
+    assert edges(world, "shop") == {}
+
+
+def test_routes_that_a_table_took_in_tell_the_domain_all_the_same() -> None:
+    gateway = (
+        'name = "shop-gateway"\nmain = "src/index.ts"\n[observability]\nroutes = [{pattern = "gateway.shop.dev"}]\n'
+    )
+    files = {
+        "gateway/wrangler.toml": gateway,
+        "mail/wrangler.json": worker("mail", vars={"GATEWAY_URL": "https://gateway.shop.dev"}),
+    }
+    assert set(edges(read(files), "mail")) == {("variable-url", "shop-gateway")}
+
+
+def test_a_variable_for_the_origin_of_a_cache_holds_an_address() -> None:
+    files = {
+        "shop/wrangler.json": worker("shop"),
+        "cache/wrangler.json": worker("cache", vars={"ORIGIN_BASE_URL": "https://shop.acme.workers.dev"}),
+    }
+    assert set(edges(read(files), "cache")) == {("variable-url", "shop")}
+
+
+def test_uv_takes_a_package_from_a_folder_of_the_workspace() -> None:
+    cart = '[project]\nname = "cart"\ndependencies = ["money>=1"]\n[tool.uv.sources]\nmoney = {path = "../money"}\n'
+    files = {
+        "cart/pyproject.toml": cart,
+        "cart/Dockerfile": "FROM python\nCMD python main.py\n",
+        "cart/main.py": "import flask\nflask.Flask('x').run()\n",
+        "money/pyproject.toml": '[project]\nname = "money"\nclassifiers = ["Topic :: Utilities"]\n',
+    }
+    assert set(edges(read(files), "cart")) == {("package", "money")}

@@ -240,3 +240,8 @@ def test_programs_of_a_package_and_servers_for_clients_are_entry_points() -> Non
         "src/unused.js": CODE,
     }
     assert reached(files, "shop") == {"src/server.js", "src/admin.ts", "src/mcp.js", "src/used.js"}
+
+
+def test_without_an_entry_point_examples_are_no_part_of_the_product() -> None:
+    files = {"a/Dockerfile": "FROM golang\nCMD ./a\n", "a/lib/b.py": "x = 1\n", "a/examples/c.py": "x = 2\n"}
+    assert reached(files, "a") == {"a/lib/b.py"}

@@ -22,6 +22,7 @@ ROOT = {
         "npm test --workspace=gone",
         "yarn workspace @acme/gone build",
         "npx pnpm --filter gone build",
+        "bun run --filter @acme/gone build",
         "npm run build -w packages/gone",
         "npm run build --workspace=./packages/chat",
         "concurrently 'npm run dev -w packages/api' 'npm run dev -w packages/chat'",
@@ -37,6 +38,7 @@ def test_a_package_that_is_not_there(command: str) -> None:
     [
         "pnpm --filter @acme/api build",
         "pnpm --filter api build",
+        "bun run --filter @acme/api build",
         "pnpm --filter @acme/api... build",
         "pnpm --filter=api^... build",
         "pnpm --filter acme build",

@@ -43,6 +43,15 @@ def test_an_environment_that_the_config_does_not_have() -> None:
     assert found(files) == [("unknown-environment", "package.json", 4)]
 
 
+def test_an_environment_is_looked_for_where_the_script_goes() -> None:
+    files = {
+        "wrangler.toml": CONFIG,
+        "apps/api/wrangler.toml": CONFIG.partition("[env")[0],
+        "scripts/deploy.sh": "cd apps/api\nwrangler deploy --env staging\n",
+    }
+    assert found(files) == [("unknown-environment", "scripts/deploy.sh", 2)]
+
+
 def test_an_environment_is_looked_for_in_the_config_that_is_named() -> None:
     files = {
         "wrangler.toml": CONFIG,
@@ -342,3 +351,32 @@ def test_the_server_of_a_standalone_build_is_made_in_the_image() -> None:
         "api/package.json": '{"scripts": {"prod": "node server.js"}, "dependencies": {"express": "^5"}}',
     }
     assert found(files) == [("unknown-script", "api/package.json", 1)]
+
+
+def test_what_a_platform_runs_in_a_folder_is_looked_for_there() -> None:
+    render = (
+        "services:\n  - type: web\n    name: shop\n    rootDir: shop\n"
+        "    buildCommand: npm run build:all\n    startCommand: npm run serve\n"
+    )
+    files = {"render.yaml": render, "package.json": package(build_all="a"), "shop/package.json": package(serve="b")}
+    assert found(files) == [("unknown-script", "render.yaml", 5)]
+
+
+def test_what_replit_runs_needs_a_manifest() -> None:
+    assert found({".replit": 'run = "npm run dev"\n', "main.py": ""}) == [("unknown-script", ".replit", 1)]
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("wrangler d1 execute shop --local --file=./seed.sql", True),
+        ("psql -f gone.sql", True),
+        ("psql -f schema.sql", False),
+        ("wrangler d1 execute shop --file $FILE", False),
+        ("pg_dump shop > gone.sql && psql -f gone.sql", False),
+        ("psql -f gone.sql || true", False),
+    ],
+)
+def test_a_file_of_sql_that_is_run_is_there(command: str, told: bool) -> None:
+    files = {"schema.sql": "", "package.json": package(seed=command)}
+    assert found(files) == [("unknown-script", "package.json", 3)] * told

@@ -154,6 +154,21 @@ def calling(*lines: str) -> str:
     return "\n".join(["export default {", "  async fetch(request, env) {", *lines, "  }", "}"]) + "\n"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "await env.FILES.put(key, await env.FILES.get(other))",
+        "const id = env.ROOM.idFromName(name)\n const room = env.ROOM.get(id)",
+    ],
+)
+def test_storage_that_nothing_defines_is_told(line: str) -> None:
+    files = {
+        "wrangler.json": worker("web", kv_namespaces=[{"binding": "KV", "id": "abc"}]),
+        "src/index.ts": calling(line),
+    }
+    assert [(each.code, each.line) for each in problems(files)] == [("undefined-binding", 3)]
+
+
 def test_a_call_of_a_binding_that_nothing_defines_is_told() -> None:
     files = {
         "wrangler.json": worker("web", kv_namespaces=[{"binding": "KV", "id": "abc"}]),

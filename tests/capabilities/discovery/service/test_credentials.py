@@ -235,6 +235,7 @@ def test_one_credential_is_one_leak(case: Planted) -> None:
 
 SHAPED = {
     "live-api-key": "bb" + "_live_9DxTrq7vKyon4zWAvtMxrpQDwIe",
+    "revenuecat-key": "sk" + "_tBQnKvWzRfYhLmXcJpDsGaEqUoViT",
     "convex-deploy-key": "prod:quick-otter-12" + "|" + encoded({"v2": "9f8e6c1b2a7d4053"}),
     "encrypted-jwt": ".".join(
         (encoded({"alg": "dir", "enc": "A256GCM"}), "", "k3Jd9fLq2Zx8", "Qm7Vn2Xc9Rt4Yp1Ls6Wd", "Zt5Hb8Kq3Nf7Jg2M")
@@ -271,3 +272,9 @@ def test_a_token_is_told_by_its_own_form_wherever_it_stands(kind: str, text: str
 )
 def test_keys_that_are_public_or_made_up_are_no_leaks(text: str) -> None:
     assert scan("notes.md", f"It is `{text}`.\n", KEY)[1] == ()
+
+
+def test_a_password_that_a_server_is_started_with() -> None:
+    text = "command: redis-server --requirepass eYq7Xw2mKPC9mtyKV8oLd2t8\n"
+    _, leaks = scan("docker-compose.yml", text, b"k" * 32)
+    assert [(each.kind, each.line) for each in leaks] == [("password", 1)]

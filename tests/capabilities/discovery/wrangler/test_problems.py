@@ -370,3 +370,13 @@ def test_folders_of_migrations_are_told() -> None:
     database = '[[d1_databases]]\nbinding = "DB"\ndatabase_name = "shop"\nmigrations_dir = "./db/schema/"\n'
     assert deployment(TOP + database).migrations == ("db/schema",)
     assert deployment(TOP).migrations == ()
+
+
+def test_trials_that_write_into_the_measurements_of_production() -> None:
+    data = '[[env.{}.analytics_engine_datasets]]\nbinding = "A"\ndataset = "requests"\n'
+    text = (
+        'name = "a"\nmain = "a.ts"\ncompatibility_date = "2025-01-01"\n'
+        + data.format("staging")
+        + data.format("production")
+    )
+    assert [(each.code, each.line) for each in found(text)] == [("shared-production-resource", 6)]

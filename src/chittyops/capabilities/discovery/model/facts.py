@@ -17,7 +17,8 @@ class Reference(Struct, frozen=True, omit_defaults=True):
     """A configuration names something it needs: see kernel.inventory.Dependency for the kinds.
 
     ``target`` is a service's name; for variable-url the variable's, for queue the queue's, for database the id. The
-    kind own-domain is no need: it tells of a domain that it is the workspace's own.
+    kinds own-domain and own-port are no needs: they tell of a domain that it is the workspace's own, and of a port that
+    the program of this folder listens at it.
     """
 
     kind: str
@@ -60,8 +61,14 @@ class Deployment(Struct, frozen=True, omit_defaults=True):
     secrets: tuple[tuple[str, int], ...] = ()
     start: str = ""
     build: str = ""
-    build_line: int = 0
-    """Where ``build`` stands, if it runs in the file's own folder."""
+    commands: tuple[tuple[str, int], ...] = ()
+    """Command lines that the platform runs in ``command_folder``, each with its line."""
+    command_folder: str = ""
+    """Relative to the file's folder."""
+    aliases: tuple[str, ...] = ()
+    """Other names that it is found by in its network."""
+    ports: tuple[int, ...] = ()
+    """Where it answers on the machine that it runs on."""
     health: str = ""
     health_line: int = 0
     output: str = ""
@@ -202,6 +209,8 @@ class Code(Struct, frozen=True, omit_defaults=True):
     cases: int = 0
     """Tests that it defines."""
     asserts: int = 0
+    ports: tuple[int, ...] = ()
+    """Where it listens, if it is not told otherwise."""
     engines: tuple[tuple[str, int], ...] = ()
     """Database drivers it imports, as engines: postgres, sqlite, d1, mysql, redis, mongodb."""
 

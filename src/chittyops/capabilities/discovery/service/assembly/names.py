@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from typing import Final
 
+from chittyops.capabilities.discovery.model.facts import Deployment
 from chittyops.capabilities.discovery.service import places
 from chittyops.capabilities.discovery.service.assembly.sources import Index
 from chittyops.capabilities.discovery.service.assembly.units import Unit
@@ -22,10 +23,20 @@ _GENERIC: Final = frozenset({
     "workers", "workspace",
 })  # fmt: skip
 """Names that say what something is and not which one."""
+_RUNTIMES: Final = frozenset({
+    "bun", "deno", "dotnet", "go", "golang", "java", "node", "nodejs", "php", "python", "ruby", "rust",
+})  # fmt: skip
+"""What compose files call the container that runs some program."""
 _SHELVES: Final = frozenset({"apps", "packages", "services", "projects", "sites", "libs", "modules", "functions"})
 """Folders that hold many things and say nothing of each."""
 _MANY: Final = 3
 _PLACEHOLDER: Final = re.compile(r"[{}<>$%]|^(?:your|my)[-_]|(?i:placeholder|change[-_]?me)")
+
+
+def _is_told(deployment: Deployment) -> bool:
+    """Return whether a deployment gives a name that tells which service it is."""
+    runtime = deployment.platform == "docker" and deployment.name in _RUNTIMES
+    return bool(deployment.name) and not runtime and _PLACEHOLDER.search(deployment.name) is None
 
 
 class Names:
@@ -48,7 +59,7 @@ class Names:
 
     def name(self, unit: Unit) -> str:
         """Return what a service is called: by its deployment, its package, its folder, its repository."""
-        told = [each for each in unit.sources if each.deployment.name and not _PLACEHOLDER.search(each.deployment.name)]
+        told = [each for each in unit.sources if _is_told(each.deployment)]
         if told:
             alike = {each.deployment.name for each in told if each.deployment.platform == told[0].deployment.platform}
             folder = posixpath.basename(unit.folder)

@@ -27,6 +27,8 @@ _TOOLS: Final = re.compile(
     r"docusaurus\s+start|gatsby\s+develop|vue-cli-service\s+serve)"
 )
 """Development servers and tools: a ``start`` that runs one starts nothing that could be deployed."""
+_WORKER: Final = re.compile(r"(?:npx |bunx |pnpm (?:exec )?)?wrangler (?:deploy|publish)(?!.*\s(?:-c|--config)\b)")
+"""A ``deploy`` of the Worker in this folder; its configuration may be one that git ignores."""
 _DELEGATES: Final = re.compile(
     r"^(?:turbo|nx|lerna|concurrently|npm-run-all|run-[ps]|wireit|make|docker|docker-compose)\b|^cd\s|"
     r"^(?:npm|pnpm|yarn|bun)\b.*(?:\s-(?:w|r|C|F)\b|--(?:workspaces?|filter|recursive|prefix|cwd|dir)\b|\sworkspaces?\s)"
@@ -37,6 +39,8 @@ _SITES: Final = frozenset({
     "@vue/cli-service", "astro", "@11ty/eleventy", "preact-cli", "webpack",
 })  # fmt: skip
 """Builders of static sites."""
+_BUILDS: Final = re.compile(r"(?:^|&&\s*|npx |bunx )(?:vite|react-scripts|parcel|webpack|ng) build\b")
+"""How the root of a monorepo builds a site of its own."""
 _APPLICATIONS: Final = frozenset({
     "next", "nuxt", "@sveltejs/kit", "@tanstack/react-start", "@tanstack/solid-start", "@solidjs/start",
     "@remix-run/dev", "@react-router/dev", "@analogjs/platform", "@builder.io/qwik-city",
@@ -157,6 +161,9 @@ def _node(world: World, found: Index, folder: str) -> Program | None:
             return Program(folder, "node", "static" if needed & _EXPORTERS else kind)
         if folder not in found.roots and (main := _main(found, folder, entry)):
             return Program(folder, package.ecosystem, kind, main)
+        told = any(places.inside(at, folder) for at in found.sources)
+        if not told and _WORKER.match(package.scripts.get("deploy", "")):
+            return Program(folder, "cloudflare", "worker", entry)
     return None
 
 
@@ -252,7 +259,8 @@ def _site(world: World, found: Index, folder: str) -> Program | None:
         needed = {name for name, _, _ in package.dependencies}
         # A builder that has pages of its own needs none in the tree.
         built = needed & _PAGED or (page and needed & _SITES)
-        if built and "build" in package.scripts and not package.library and folder not in found.roots:
+        own = folder not in found.roots or (page and _BUILDS.search(package.scripts.get("build", "")))
+        if built and "build" in package.scripts and not package.library and own:
             return Program(folder, "static", "static", page if page in world.paths else "")
     return None
 

@@ -129,7 +129,7 @@ def _shipped(world: World, found: Index, path: str, facts: Facts) -> Iterator[So
             built = places.ignored(folder) or folder not in world.folders
             if built and around in found.manifests and around not in found.roots:
                 # The output of a build is no service besides the package that makes it.
-                yield Source(path, structs.replace(deployment, name="", output=posixpath.basename(folder)), around)
+                yield Source(path, structs.replace(deployment, name="", output=deployment.folder), around)
 
 
 def _at_home(source: Source, world: World, found: Index) -> Source:
@@ -138,7 +138,10 @@ def _at_home(source: Source, world: World, found: Index) -> Source:
     if deployment.entrypoint:
         entry = places.join(posixpath.dirname(source.path) or ".", deployment.entrypoint)
         member = next((each for each in places.upwards(posixpath.dirname(entry)) if each in found.manifests), folder)
-        if member != folder and places.inside(member, folder) and folder in found.roots:
+        within = places.inside(member, folder) and folder in found.roots
+        # A folder that only keeps configurations deploys what stands elsewhere.
+        elsewhere = entry in world.paths and not places.inside(entry, folder) and member not in {*found.roots, "."}
+        if member != folder and (within or elsewhere):
             return replace(source, folder=member)
     elif folder in found.roots and (built := _built_member(deployment, folder, found)):
         return replace(source, folder=built)

@@ -21,6 +21,7 @@ _LINKED: Final = re.compile(r"(?:workspace|file|link|portal):|\*$")
 """Versions by which a package asks for one of its own workspace."""
 _FUNCTIONS: Final = frozenset({"cloudflare", "vercel", "netlify"})
 """Platforms that call what is deployed, and start nothing that talks over its standard streams."""
+_WRITTEN: Final = frozenset({".py", ".js", ".ts", ".mjs", ".cjs", ".mts", ".tsx"})
 PUT_ASIDE: Final = re.compile(r"(?i)(?:^|[-_. ])(?:old|bak|backup|legacy|deprecated|disabled|orig|copy)(?=$|[-_. ])|~$")
 """Names of files that were put aside when another one took their place."""
 
@@ -168,6 +169,8 @@ def _group_for(source: Source, groups: list[_Group]) -> _Group | None:
         if group.name == name:
             return group
     for group in groups:
+        if _languages(source) != _languages(*group.sources) and _languages(source) and _languages(*group.sources):
+            continue
         same = [each for each in group.sources if each.deployment.platform == platform and each.deployment.name]
         if not same:
             return group
@@ -177,6 +180,12 @@ def _group_for(source: Source, groups: list[_Group]) -> _Group | None:
         if platform == "docker" and len(groups) == 1 and source.path not in {each.path for each in same}:
             return group
     return None
+
+
+def _languages(*sources: Source) -> frozenset[str]:
+    """Return the languages that the entry points of ``sources`` are written in: one program has one."""
+    ends = (posixpath.splitext(each.deployment.entrypoint)[1] for each in sources)
+    return frozenset("python" if end == ".py" else "javascript" for end in ends if end in _WRITTEN)
 
 
 def _add_site(world: World, found: Index, made: dict[str, list[Unit]], folder: str, program: Program | None) -> None:
@@ -226,6 +235,9 @@ def _libraries(world: World, found: Index, made: Mapping[str, list[Unit]]) -> It
             # A package of npm that has nothing to import is not what others of its name ask the registry for.
             importable = package.entrypoint or package.ecosystem != "node"
             used = package.name in linked or (package.name in wanted and importable)
-            if (member and (used or package.library or package.bin)) or published:
+            offered = not package.private and (
+                package.ecosystem == "python" or places.join(folder, package.entrypoint or "/") in world.paths
+            )
+            if (member and (used or package.library or package.bin or offered)) or published:
                 yield folder, package
                 break

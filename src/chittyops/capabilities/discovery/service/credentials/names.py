@@ -8,7 +8,10 @@ from functools import lru_cache
 from typing import Final
 
 _PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_STRONG: Final = frozenset("secret token password passwd passphrase passwort pwd pass apikey".split())  # noqa: SIM905 - words read better than a column of literals
+_STRONG: Final = frozenset(
+    """secret token password passwd passphrase passwort pwd pass requirepass masterauth
+    apikey""".split()  # noqa: SIM905 - words read better than a column of literals
+)
 _STRONG_ENDS: Final = ("password", "passwd", "secret", "token", "apikey", "secretkey", "accesskey", "privatekey")
 _WEAK: Final = frozenset(
     """secrets tokens passwords credential credentials creds cred auth authorization bearer cookie jwt pat salt sig
@@ -86,7 +89,10 @@ def is_variable_of_secret(name: str) -> bool:
 @lru_cache(maxsize=8192)
 def is_password(name: str) -> bool:
     """Return whether ``name`` holds a password, which people make, and not a token, which machines make."""
-    return any(word in {"pass", "pwd"} or "passw" in word for word in map(str.lower, _PARTS.findall(name)))
+    return any(
+        word in {"pass", "pwd", "requirepass", "masterauth"} or "passw" in word
+        for word in map(str.lower, _PARTS.findall(name))
+    )
 
 
 _ID: Final = re.compile(

@@ -120,6 +120,7 @@ PREFIXED: Final = (
     Prefixed("convex-deploy-key", r"(?:dev|prod|preview):[a-z0-9-]{3,60}\|", "eyJ[A-Za-z0-9+/]{20,400}={0,2}"),
     # Many vendors took over the form that Stripe's keys have. Those beginning with "pk", and Razorpay's, are public.
     Prefixed("live-api-key", "(?!pk|rzp)[a-z]{2,3}_live_", rf"(?=\w*[A-Z])(?=\w*[a-z])(?=\w*\d){_WORD}{{20,250}}"),
+    Prefixed("revenuecat-key", "sk_", rf"(?=\w*[A-Z])(?=\w*[a-z]){_ALNUM}{{28,32}}"),
     # An encrypted token (RFC 7516) has five parts; the second is empty where no key is wrapped.
     Prefixed(
         "encrypted-jwt",

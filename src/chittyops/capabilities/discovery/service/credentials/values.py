@@ -72,7 +72,7 @@ _HEX: Final = re.compile(r"[0-9a-f]+|[0-9A-F]+")
 GENERIC: Final = re.compile(r"[A-Za-z0-9+/=_~!@#$%^&*-]+")
 """What generated secrets are made of: no dots and colons, which file names, versions and places in code have."""
 UUID: Final = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
-_RUNS: Final = re.compile(r"[A-Za-z]{2,}")
+_LETTERS_ALONE: Final = re.compile(r"[A-Za-z]{2,}")
 _PAIRS: Final = frozenset(
     """te on es at er st re ti en in io or se nt co et al li de ge le it ra ro ns ch me ma ec an ta ed ce ct is ar em id
     ve ri to ac ou fi da lo tr ic ne pa ng ut ss si he nd il ea ur po pr pe th om el va la ai ca sc na ty cr us rt ex
@@ -149,7 +149,7 @@ def is_random(value: str, least: int = 16) -> bool:
     if _is_wordy(sample):
         return False
     wanted = min(3.0, math.log2(len(sample)) - 0.9)
-    least_turns = _LEAST_TURNS if _reads_well(_RUNS.findall(sample)) else _LEAST_TURNS_OF_NO_WORDS
+    least_turns = _LEAST_TURNS if _reads_well(_LETTERS_ALONE.findall(sample)) else _LEAST_TURNS_OF_NO_WORDS
     return turns(sample) >= least_turns and entropy(sample) >= wanted
 
 

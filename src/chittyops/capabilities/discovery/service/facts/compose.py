@@ -10,7 +10,7 @@ from typing import Any, Final
 from chittyops.capabilities.discovery.model.document import Document, parse_yaml
 from chittyops.capabilities.discovery.model.facts import Deployment, Facts, Reference, StageFacts
 from chittyops.capabilities.discovery.service.facts import docker, launch
-from chittyops.capabilities.discovery.service.facts.environment import bound, needs, store, table
+from chittyops.capabilities.discovery.service.facts.environment import bound, needs, port, store, table
 from chittyops.capabilities.discovery.service.facts.reading import document
 from chittyops.kernel.inventory import Finding
 
@@ -115,6 +115,15 @@ def _build(service: Mapping[str, Any]) -> tuple[str, str, str, str]:
     return _plain(posixpath.join(context, inner)) if below else context, dockerfile, str(build.get("target") or ""), ""
 
 
+def _published(service: Mapping[str, Any]) -> Iterator[int]:
+    """Yield the ports of the machine that lead to a service."""
+    ports = service.get("ports")
+    for each in ports if isinstance(ports, list) else ():
+        published = each.get("published") if isinstance(each, dict) else _DEFAULT.sub(r"\1", str(each)).split("/")[0]
+        host = str(published).split(":")[-2:] if isinstance(each, dict) or ":" in str(published) else []
+        yield from port(host[0]) if host else ()
+
+
 def _plain(folder: str) -> str:
     folder = posixpath.normpath(_DEFAULT.sub(r"\1", folder) or ".")
     return "" if folder == "." else folder
@@ -150,7 +159,13 @@ class _Stack:
             health=launch.health_path(self._found.at(*health)),
             health_line=self._found.line(*health),
             standard=self._standard,
+            aliases=tuple(str(self._services[each]["container_name"]) for each in names if self._is_called(each)),
+            ports=tuple(port for each in names for port in _published(self._services[each])),
         )
+
+    def _is_called(self, name: str) -> bool:
+        """Return whether a service has a name in the network that other files can call it by."""
+        return isinstance(self._services[name].get("container_name"), str)
 
     def _variables(self, names: list[str]) -> tuple[str, ...]:
         """Return the names of all variables, those that lead to other services too."""
@@ -182,8 +197,11 @@ class _Stack:
                     yield str(each).partition(":")[0], "", self._found.line("services", name, key, index)
         for variable, value, line in table(self._found, "services", name, "environment"):
             sibling = self._sibling(variable, value)
+            stranger = _ADDRESS.match(value) if _PLACE.fullmatch(variable) else None
             if sibling is not None:
                 yield sibling, variable, line
+            elif stranger and "." not in stranger[1] and stranger[1] != "localhost":
+                yield stranger[1], variable, line
 
     def _references(self, names: list[str]) -> Iterator[Reference]:
         for target, _, line in dict.fromkeys(needed for each in names for needed in self._needed(each)):

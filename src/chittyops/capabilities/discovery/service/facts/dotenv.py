@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from chittyops.capabilities.discovery.model.facts import Facts, Reference, Secret
-from chittyops.capabilities.discovery.service.facts.environment import is_store, outside
+from chittyops.capabilities.discovery.service.facts.environment import here, is_store, outside, port
 from chittyops.capabilities.discovery.service.facts.variables import is_database, is_secret, is_url
 from chittyops.kernel.inventory import Finding
 
@@ -49,8 +49,11 @@ def example(path: str, text: str) -> Facts:
     for name, value, line in _settings(text, commented=True):
         if is_store(name) or is_database(name):
             databases.append((name, line))
+        elif name == "PORT" and port(value):
+            references.append(Reference("own-port", value, line))
         elif is_url(name):
             references.append(Reference("variable-url", name, line))
+            references += [Reference("literal-url", host, line) for host in here(value)]
         elif _is_expected(name, value):
             secrets.append(Secret(name, line, "example"))
     return Facts(path, kind="config", secrets=tuple(secrets), references=tuple(references), databases=tuple(databases))
@@ -93,7 +96,7 @@ def _addresses(name: str, value: str, line: int) -> Iterator[Reference]:
     if is_url(name):
         yield Reference("variable-url", name, line)
     if not is_secret(name):
-        yield from (Reference("literal-url", host, line) for host in outside(value))
+        yield from (Reference("literal-url", host, line) for host in (*outside(value), *here(value)))
 
 
 def _settings(text: str, *, commented: bool = False) -> Iterator[Setting]:

@@ -42,6 +42,8 @@ _SCHEMES: Final = {
 }
 _SCHEME: Final = re.compile(r"[\"']?([a-z]+)(?:\+[a-z0-9]+)?:")
 _URL: Final = re.compile(r"https?://(?:[^/\s\"'@<>]*@)?([A-Za-z0-9.-]+\.[A-Za-z]{2,})(?::\d+)?(?=[/\s\"'?#),\]]|$)")
+_LAST_PORT: Final = 65535
+_HERE: Final = re.compile(r"(?:https?|wss?)://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|host\.docker\.internal):(\d{2,5})\b")
 _NOBODY: Final = re.compile(
     r"(?:.*\.)?(?:example\.(?:com|org|net)|your-?[a-z-]*\.[a-z]+|localhost|local|test|invalid|internal|localdomain)"
 )
@@ -76,7 +78,7 @@ def needs(settings: Settings) -> Needs:
             secrets.append((name, line))
         else:
             references.extend([Reference("variable-url", name, line)] if is_url(name) else ())
-            references.extend(Reference("literal-url", host, line) for host in outside(value))
+            references.extend(Reference("literal-url", host, line) for host in (*outside(value), *here(value)))
     return Needs(tuple(secrets), tuple(references), tuple(databases), tuple(names))
 
 
@@ -113,6 +115,18 @@ def outside(text: str) -> Iterator[str]:
             host = found[1].lower()
             if not _NOBODY.fullmatch(host):
                 yield host
+
+
+def here(text: str) -> Iterator[str]:
+    """Yield the ports of this machine that addresses in ``text`` lead to, as ``localhost:3000``."""
+    yield from (f"localhost:{found[1]}" for found in _HERE.finditer(text))
+
+
+def port(value: object) -> tuple[int, ...]:
+    """Return the port that ``value`` is, as a number or in digits; () for anything else."""
+    if isinstance(value, str):
+        value = int(value) if value.isdecimal() and len(value) <= len(str(_LAST_PORT)) else 0
+    return (value,) if isinstance(value, int) and 0 < value <= _LAST_PORT else ()
 
 
 def table(found: Document, *keys: str | int) -> Iterator[tuple[str, str, int]]:

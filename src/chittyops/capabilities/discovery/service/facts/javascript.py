@@ -15,6 +15,7 @@ from chittyops.capabilities.discovery.service.facts import (
     javascript_http,
     javascript_scripts,
     javascript_serves,
+    ports,
     suites,
 )
 from chittyops.capabilities.discovery.service.facts.source import Source, is_test, may_be_test
@@ -78,6 +79,7 @@ def _read(source: Source, language: str) -> Facts:
         calls=calls,
         serves=serves,
         main=main,
+        ports=ports.listens(source) if serves or main else (),
         engines=engines.engines("node", found),
     )
     script = javascript_scripts.read(source, language, code)

@@ -45,6 +45,8 @@ _METHODS: Final = {
     "newUniqueId": "durable-object",
     "getByName": "durable-object",
 }
+_STORES: Final = frozenset({"get", "put", "delete", "list", "head"})
+"""Methods of namespaces, buckets and databases; a variable that is a string has none of them."""
 _SERVICE_TYPES: Final = re.compile(r"\s*:\s*(?:Fetcher|Service)\b")
 
 
@@ -176,6 +178,7 @@ def _calls(source: Source, services: set[str]) -> Iterator[Call]:
         kind = _METHODS.get(method) or ("binding" if name in services and method else "")
         if not kind and method == "get" and _is_dispatched(source, match):
             kind = "dispatch"
+        kind = kind or ("storage" if method in _STORES else "")
         if b"?" in source.data[match.end(1) : match.start(2)]:
             continue  # the code knows that the binding may be absent
         if kind and _origin(source, match.start()) == "env" and source.is_name(*match.span(1)):

@@ -254,7 +254,7 @@ def _prefix(source: Source, router: str) -> str:
     name = router.encode()
     mounted = re.search(
         rb"\.(?:route|use|mount)\(\s*[\"'](/[\w/-]+)[\"']\s*,\s*" + name + rb"\s*[,)]"
-        rb"|\b" + name + rb"\s*=\s*[^;\n]*\.basePath\(\s*[\"'](/[\w/-]+)[\"']",
+        rb"|\b" + name + rb"\s*=\s*[^\n]*\.basePath\(\s*[\"'](/[\w/-]+)[\"']",
         source.data,
     )
     return (mounted[1] or mounted[2]).decode().rstrip("/") if mounted else ""

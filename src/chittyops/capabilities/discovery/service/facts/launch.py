@@ -28,6 +28,8 @@ _JUDGES: Final = re.compile(
     r"\s(?:-[a-zA-Z]*[fw]\w*|--fail\S*|--write-out)(?:[\s='\"]|$)|(?<!\|)\|(?!\|)|\$\(|`|\b(?:grep|wget|test)\b"
 )
 """What makes a check look at the answer."""
+_PYTHON: Final = re.compile(r"\b(?:requests|httpx)\.(?:get|head)\(")
+_PYTHON_JUDGES: Final = re.compile(r"raise_for_status|status_code|\.ok\b|is_success|\.json\(|\.text\b")
 _IDLE: Final = re.compile(r"^(?:/(?:usr/)?bin/)?(?:(?:ba|z|a)?sh|sleep\s+infinity|tail\s+-f\s+/dev/null)\s*$")
 
 
@@ -120,6 +122,10 @@ def unhealthy(path: str, name: str, command: object, number: int) -> Iterator[Fi
     if asks and not _JUDGES.search(text):
         message = f"the health check of {name} accepts errors: curl succeeds with any answer; only -f makes it fail"
         hint = "use curl --fail"
+        yield Finding("health-check-accepts-errors", "warning", path, message, number, 0, hint)
+    elif (asks := _PYTHON.search(text)) and _LOCAL.search(text) and not _PYTHON_JUDGES.search(text):
+        message = f"the health check of {name} accepts errors: {asks[0]}) raises for no answer's status"
+        hint = "call raise_for_status() on the answer"
         yield Finding("health-check-accepts-errors", "warning", path, message, number, 0, hint)
 
 

@@ -92,14 +92,20 @@ def _dependencies(config: Document) -> Iterator[Requirement]:
     lists: list[Keys] = [("project", "dependencies"), ("tool", "uv", "dev-dependencies")]
     for table in (("project", "optional-dependencies"), ("dependency-groups",)):
         lists += [(*table, group) for group in config.table(*table)]
-    for keys in lists:
-        yield from _listed(config, keys)
+    linked = {name for name, spec in config.table("tool", "uv", "sources").items() if _is_linked(spec)}
+    for name, version, line in (each for keys in lists for each in _listed(config, keys)):
+        yield name, "workspace:*" if name in linked else version, line
     tables: list[Keys] = [("tool", "poetry", "dependencies"), ("tool", "poetry", "dev-dependencies")]
     tables += [("tool", "poetry", "group", each, "dependencies") for each in config.table("tool", "poetry", "group")]
     for keys in tables:
         for name, spec in config.table(*keys).items():
             if name != "python":
                 yield name, spec if isinstance(spec, str) else "", config.line(*keys, name)
+
+
+def _is_linked(spec: object) -> bool:
+    """Return whether uv takes a package from a folder, and not from a registry."""
+    return isinstance(spec, dict) and bool(spec.get("path") or spec.get("workspace"))
 
 
 def _listed(config: Document, keys: Keys) -> Iterator[Requirement]:

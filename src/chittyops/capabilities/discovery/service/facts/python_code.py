@@ -12,6 +12,7 @@ from chittyops.capabilities.discovery.model.facts import Code, Facts, Import, Ur
 from chittyops.capabilities.discovery.service.facts import (
     engines,
     indirect,
+    ports,
     python_scripts,
     python_serves,
     suites,
@@ -73,6 +74,7 @@ def read(path: str, text: str) -> Facts:
         calls=_calls(source),
         serves=serves,
         main=main,
+        ports=ports.listens(source) if serves or main else (),
         engines=code.engines,
     )
     script = python_scripts.read(source, code)

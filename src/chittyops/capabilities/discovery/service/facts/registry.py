@@ -24,6 +24,7 @@ from chittyops.capabilities.discovery.service.facts import (
     python_code,
     shebang,
     shell,
+    spring,
     taskfile,
     tsconfig,
     workflow,
@@ -56,6 +57,7 @@ PATTERNS: Final[tuple[tuple[str, Recogniser], ...]] = (
     (database_tools.SUPABASE, database_tools.supabase),
     (database_tools.NEON, database_tools.neon),
     (tsconfig.PATH, tsconfig.read),
+    (spring.PATH, spring.read),
     # source code last: its patterns are the widest
     (javascript.PATTERN, javascript.read),
     (python_code.PATTERN, python_code.read),

@@ -15,6 +15,7 @@ from chittyops.capabilities.discovery.service.facts.reading import document
 RANK: Final = 60
 _STORES: Final = {"redis": "redis", "keyvalue": "redis"}
 _KINDS: Final = {"cron": "job", "static": "static"}
+_COMMANDS: Final = ("buildCommand", "startCommand", "preDeployCommand")
 
 
 def read(path: str, text: str) -> Facts:
@@ -60,7 +61,8 @@ def _deployment(config: Document, keys: Keys, stores: dict[str, str]) -> Deploym
         secrets=asked.secrets,
         start=command,
         build=config.text(*keys, "buildCommand"),
-        build_line=0 if config.text(*keys, "rootDir").strip("./") else config.line(*keys, "buildCommand"),
+        commands=tuple((config.text(*keys, key), config.line(*keys, key)) for key in _COMMANDS),
+        command_folder=posixpath.normpath(config.text(*keys, "rootDir").lstrip("/") or "."),
         health=config.text(*keys, "healthCheckPath"),
         health_line=config.line(*keys, "healthCheckPath"),
         output=config.text(*keys, "staticPublishPath"),

@@ -7,10 +7,11 @@ from typing import Any, Final
 from chittyops.capabilities.discovery.model.document import Document, parse_toml
 from chittyops.capabilities.discovery.model.facts import Deployment, Facts, StageFacts
 from chittyops.capabilities.discovery.service.facts import launch
-from chittyops.capabilities.discovery.service.facts.environment import needs, store, table
+from chittyops.capabilities.discovery.service.facts.environment import needs, port, store, table
 from chittyops.capabilities.discovery.service.facts.reading import document
 
 RANK: Final = 35
+_COMMANDS: Final = (("run",), ("deployment", "build"), ("deployment", "run"))
 _SHELL: Final = ("sh", "-c")
 
 
@@ -32,7 +33,8 @@ def read(path: str, text: str) -> Facts:
         secrets=asked.secrets,
         start=command,
         build=_command(config, "deployment", "build"),
-        build_line=config.line("deployment", "build") if config.at("deployment", "build") else 0,
+        commands=tuple((_command(config, *keys), config.line(*keys)) for keys in _COMMANDS if config.at(*keys)),
+        ports=tuple(each for _, row in config.rows("ports") for each in port(row.get("localPort"))),
         output=config.text("deployment", "publicDir"),
     )
     runs = command or config.table("deployment") or config.at("modules")

@@ -159,6 +159,8 @@ def lenient_health_checks(source: Source) -> tuple[Finding, ...]:
             continue
         scope = around(node, _SCOPES)
         asked = _ASKS_HEALTH.search(source.data, scope.start_byte, match.start()) if scope else None
+        if asked and source.data[: asked.start()].endswith(b".options("):
+            continue  # whether another origin may call, and not how the service is
         if asked and not _RANGE.search(source.data, *_line(source, match.start())):
             where = asked[0].decode("utf-8", "replace").strip("\"'`")
             message = f"the check of {where} takes an error for success"

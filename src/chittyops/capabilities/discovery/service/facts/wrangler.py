@@ -16,7 +16,7 @@ from chittyops.capabilities.discovery.service.facts import (
     wrangler_keys,
     wrangler_values,
 )
-from chittyops.capabilities.discovery.service.facts.environment import outside
+from chittyops.capabilities.discovery.service.facts.environment import here, outside, port
 from chittyops.capabilities.discovery.service.facts.reading import document
 from chittyops.capabilities.discovery.service.facts.variables import is_url
 from chittyops.capabilities.discovery.service.facts.wrangler_schema import GENERATED_KEYS, TOP_KEYS
@@ -52,7 +52,9 @@ _QUIET: Final = re.compile(
     r"(?:^|/)(?:tests?|__tests__|spec|fixtures?|examples?|samples?|templates?|vendor|third_party|docs?)/", re.IGNORECASE
 )
 _CALLERS: Final = re.compile(
-    r"(?:^|_)(?:CORS|ORIGINS?|ALLOWED|ALLOWLIST|REDIRECT|CALLBACK|WHITELIST)(?:_|$)", re.IGNORECASE
+    r"(?:^|_)(?:CORS|ORIGINS|ORIGIN(?!_(?:BASE_?)?(?:URL|URI|HOST|API|SERVER))|ALLOWED|ALLOWLIST|REDIRECT|CALLBACK"
+    r"|WHITELIST)(?:_|$)",
+    re.IGNORECASE,
 )
 _RANK: Final = 100
 _RANK_OF_OTHERS: Final = 10
@@ -184,10 +186,14 @@ def _deployment(
         entrypoint_line=config.line(*main) if entrypoint and main else 0,
         rank=rank,
         stages={each.environment: each.facts(config) for each in worker},
-        references=tuple(dict.fromkeys(one for each in worker for one in _references(config, each))),
+        references=tuple(
+            dict.fromkeys((*(one for each in worker for one in _references(config, each)), *_swallowed_hosts(config)))
+        ),
         secrets=tuple(dict.fromkeys(one for each in worker for one in _required(config, each.at))),
         build=config.text(*at, "build", "command").strip(),
-        build_line=0 if config.text(*at, "build", "cwd").strip("./") else config.line(*at, "build", "command"),
+        commands=((config.text(*at, "build", "command"), config.line(*at, "build", "command")),),
+        command_folder=config.text(*at, "build", "cwd"),
+        ports=port(config.at("dev", "port")),
         output=output,
         standard=standard,
         local_only=local,
@@ -242,12 +248,22 @@ def _references(config: Document, each: Stage) -> Iterator[Reference]:
         line = config.line(*each.at, "vars", name)
         if is_url(name):
             yield Reference("variable-url", name, line, each.environment)
-        hosts = list(outside(value)) if isinstance(value, str) else []
+        hosts = [*outside(value), *here(value)] if isinstance(value, str) else []
         if _CALLERS.search(name):
             # Who lets a site call it under both of its names has that site.
             hosts = [host for host in hosts if f"www.{host}" in hosts]
         kind = "own-domain" if _CALLERS.search(name) else "literal-url"
         yield from (Reference(kind, host, line, each.environment) for host in hosts)
+
+
+def _swallowed_hosts(config: Document) -> Iterator[Reference]:
+    """Yield the hosts of routes that a table took in: wrangler ignores them, and their domain is meant all the same."""
+    for table in config.data if isinstance(config.data, dict) else ():
+        rows = config.at(table, "routes") if config.table(table) else None
+        for index, row in enumerate(rows if isinstance(rows, list) else ()):
+            pattern = row.get("pattern") if isinstance(row, dict) else row
+            hosts = outside(f"https://{pattern}") if isinstance(pattern, str) else ()
+            yield from (Reference("own-domain", host, config.line(table, "routes", index)) for host in hosts)
 
 
 _TARGETS: Final = (

@@ -30,7 +30,7 @@ _OTHERS: Final = frozenset(
 _WORDS: Final = re.compile(r"[a-z0-9]+")
 _LAST_WORD: Final = re.compile(r"[-_.]")
 _SAYS: Final = ("ENVIRONMENT", "NODE_ENV", "ENV", "APP_ENV", "STAGE", "DEPLOY_ENV", "DEPLOYMENT_ENV")
-_SHARED: Final = ("kv", "d1", "r2", "queues", "hyperdrive", "vectorize")
+_SHARED: Final = ("kv", "d1", "r2", "queues", "hyperdrive", "vectorize", "analytics_engine")
 _NOT_BY_SIBLINGS: Final = ("queue_consumers", "tail_consumers", "streaming_tail_consumers", "vars", "containers")
 _MOST_NAMED: Final = 8
 

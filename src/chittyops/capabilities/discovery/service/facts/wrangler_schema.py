@@ -36,7 +36,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "hyperdrive": Kind(("hyperdrive",), ("id",), resource="id"),
     "vectorize": Kind(("vectorize",), ("index_name",), resource="index_name"),
     "analytics": Kind(("analytics",)),
-    "analytics_engine": Kind(("analytics_engine_datasets",), ("dataset",)),
+    "analytics_engine": Kind(("analytics_engine_datasets",), ("dataset",), resource="dataset"),
     "agent_memory": Kind(("agent_memory",), ("namespace",)),
     "ai": Kind(("ai",)),
     "ai_search": Kind(("ai_search",), ("instance_name",)),

@@ -58,7 +58,7 @@ def domain(host: str) -> str:
     Second levels below a country's (``co.uk``) are taken by their usual names, not from the public suffix list: a
     wrong guess only leaves a reference out.
     """
-    host = host.lstrip("*.")
+    host = host.partition(":")[0].lstrip("*.")
     labels = host.split(".")
     if len(labels) < _COUNTRY or _RESERVED.search(host) or _PLATFORMS.fullmatch(host) or labels[-1].isdigit():
         return ""

@@ -11,6 +11,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from chittyops.capabilities.discovery.model.facts import Deployment, Facts, Reference, StageFacts
+from chittyops.capabilities.discovery.service import places
 from chittyops.capabilities.discovery.service.facts.wrangler import STANDARD
 from chittyops.capabilities.discovery.service.graph import variables
 from chittyops.capabilities.discovery.service.graph.hosts import Hosts
@@ -27,6 +28,13 @@ _CONTAINER: Final = "docker"
 _SET_ASIDE: Final = re.compile(
     r"(?: copy(?: \d+)?|~|[._-](?:bak|backup|old|orig|disabled|off))(?:\.\w+)?$", re.IGNORECASE
 )
+LOCAL: Final = re.compile(
+    r"(?:(?:.*\.)?localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|host\.docker\.internal|)(?::(?P<port>\d+))?|\[.*"
+)
+"""Hosts that are the machine itself."""
+_LISTENS: Final = re.compile(r"(?:^|[\s;&])(?:PORT=|(?:--port|-p)[ =])(\d{4,5})\b")
+_RUN: Final = frozenset({"canonical", "variant", "stub"})
+_EXAMPLES: Final = (".env.example", ".env.sample", ".env.template", ".env.dist", "env.example", ".dev.vars.example")
 _PACKAGE_NAME: Final = re.compile(r"[-_.]+")
 
 Identity = tuple[str, str]
@@ -40,9 +48,10 @@ def identity(service: FoundService) -> Identity:
 
 
 def address(target: str) -> Address:
-    """Return host and path of a URL or a bare host, in lower case and without port."""
+    """Return host and path of a URL or a bare host, in lower case; the port is kept for this machine alone."""
     parts = urlsplit(target if "://" in target else f"//{target}")
-    return parts.netloc.rpartition("@")[2].split(":")[0].lower().rstrip("."), parts.path
+    host = parts.netloc.rpartition("@")[2].lower().rstrip(".")
+    return host if LOCAL.fullmatch(host) else host.split(":")[0].rstrip("."), parts.path
 
 
 class Index:
@@ -89,9 +98,38 @@ class Index:
         found: dict[tuple[str, str], list[FoundService]] = defaultdict(list)
         for service in self.world.services:
             for _, deployment in self.deployments.get(identity(service), ()):
-                if deployment.platform == _CONTAINER and deployment.name:
-                    found[service.repository, deployment.name.lower()].append(service)
+                names = (deployment.name, *deployment.aliases) if deployment.platform == _CONTAINER else ()
+                for name in filter(None, names):
+                    found[service.repository, name.lower()].append(service)
         return {name: chosen for name, services in found.items() if (chosen := best(services))}
+
+    def listening(self, host: str, near: str) -> FoundService | None:
+        """Return the service of the repository ``near`` that answers at ``host``, a port of the machine itself."""
+        local = LOCAL.fullmatch(host)
+        return self.ports.get((near, int(local["port"]))) if local and local["port"] else None
+
+    @cached_property
+    def ports(self) -> Mapping[tuple[str, int], FoundService]:
+        """Services by repository and the port of the machine where they answer, if no other one answers there too."""
+        found: dict[tuple[str, int], dict[Identity, FoundService]] = defaultdict(dict)
+        for service in self.world.services:
+            for port in self._listens(service) if service.status in _RUN else ():
+                found[service.repository, port][identity(service)] = service
+        return {place: next(iter(alone.values())) for place, alone in found.items() if len(alone) == 1}
+
+    def _listens(self, service: FoundService) -> Iterator[int]:
+        for _, deployment in self.deployments.get(identity(service), ()):
+            yield from deployment.ports
+        manifest = self.world.facts.get(posixpath.join(service.path, "package.json").removeprefix("./"))
+        for command in manifest.package.scripts.values() if manifest and manifest.package else ():
+            yield from (int(port) for port in _LISTENS.findall(command))
+        for name in _EXAMPLES:
+            example = self.world.facts.get(posixpath.join(service.path, name).removeprefix("./"))
+            yield from (int(each.target) for each in (example.references if example else ()) if each.kind == "own-port")
+        for path in self.reach.of(service):
+            facts = self.world.facts.get(path)
+            if facts and facts.code and places.inside(path, service.path):
+                yield from facts.code.ports
 
     @cached_property
     def consumers(self) -> Mapping[str, Sequence[FoundService]]:

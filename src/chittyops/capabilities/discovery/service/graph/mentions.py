@@ -14,6 +14,7 @@ from chittyops.capabilities.discovery.service.graph import variables
 from chittyops.capabilities.discovery.service.graph.hosts import domain, is_hosted
 from chittyops.capabilities.discovery.service.graph.index import (
     CONFIG,
+    LOCAL,
     NO_EVIDENCE,
     Index,
     address,
@@ -24,12 +25,11 @@ from chittyops.capabilities.discovery.service.graph.index import (
     produced,
     valued,
 )
-from chittyops.capabilities.discovery.service.graph.names import is_generic, squashed
+from chittyops.capabilities.discovery.service.graph.names import faces_people, is_generic, squashed
 from chittyops.kernel.inventory import Evidence, FoundService
 
 BOUND: Final = frozenset({"service-binding", "tail", "durable-object"})
 """Kinds of references that name another service as it is deployed."""
-_LOCAL: Final = re.compile(r"localhost|.*\.localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[.*|host\.docker\.internal|")
 _LINKED: Final = re.compile(r"(?:workspace|file|link|portal):")
 _PUBLISHED: Final = re.compile(r"catalog:|npm:")
 """Versions that come from a registry, whatever package of the workspace has the same name."""
@@ -40,6 +40,12 @@ _ASIDE: Final = re.compile(
     r"(?:^|/)(?:tests?|__tests__|e2e|fixtures?|examples?|docs?)/|(?:^|/)(?:tests?[-_.]|(?:vitest|jest|playwright|cypress)\.)[^/]*$"
 )
 """Files that are no part of the product when nothing of it imports them, whatever their content looks like."""
+
+_BUNDLER: Final = re.compile(
+    r"(?:^|/)(?:(?:vite|next|vue|nuxt|astro|svelte|rsbuild|rspack|webpack|craco)\.config\.[cm]?[jt]s|setupProxy\.[jt]s)$"
+)
+"""Configuration that passes requests on to other services."""
+_USUAL_PORT: Final = re.compile(r":(?:3000|4000|5000|5173|8000|8080|8787|8888)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +64,23 @@ def mentions(index: Index, service: FoundService) -> Iterator[Mention]:
         for each in _configured(index, service, facts, deployment):
             yield replace(each, reachable=is_live(facts, deployment))
     reached = index.reach.of(service)
-    for facts in _files(index, service, reached):
-        if facts.kind in NO_EVIDENCE:
-            continue
-        yield from _addressed(index, service, facts, facts.references)
+    alone = len(index.siblings(service)) == 1
+    files = [each for each in _files(index, service, reached) if each.kind not in NO_EVIDENCE]
+    asked = frozenset(variable.name for each in files if each.code for variable in each.code.variables)
+    for facts in files:
+        references = facts.references if alone else _asked(facts.references, asked)
+        yield from _addressed(index, service, facts, references)
         yield from _packaged(index, service, facts)
         if facts.code is not None:
             yield from _coded(
-                index, service, facts, facts.code, reachable=facts.kind == CONFIG or facts.path in reached
+                index, service, facts, facts.code, reachable=is_configuration(facts) or facts.path in reached
             )
+
+
+def _asked(references: Sequence[Reference], names: frozenset[str]) -> Sequence[Reference]:
+    """Return what a file that several services share tells of the variables that the code of one of them reads."""
+    lines = {each.line for each in references if each.kind == "variable-url" and each.target not in names}
+    return [each for each in references if each.line not in lines]
 
 
 def _configured(index: Index, service: FoundService, facts: Facts, deployment: Deployment) -> Iterator[Mention]:
@@ -92,6 +106,11 @@ def _files(index: Index, service: FoundService, reached: frozenset[str]) -> Iter
         imported = index.world.facts.get(path)
         if imported is not None and imported.code is not None:
             yield imported
+
+
+def is_configuration(facts: Facts) -> bool:
+    """Return whether a file is read by a tool that builds or serves, whatever imports it."""
+    return facts.kind == CONFIG or _BUNDLER.search(facts.path) is not None
 
 
 def _is_aside(path: str, folder: str) -> bool:
@@ -120,7 +139,8 @@ def _addressed(index: Index, service: FoundService, facts: Facts, references: It
         if target := _variable(index, service, variable, value, own=True):
             yield Mention(target, "variable-url", Evidence(facts.path, line))
     for line, (host, path) in values.items():
-        if line not in named and (target := _host(index, service, host, path)):
+        target = _here(index, service, host, sure=True) or _host(index, service, host, path)
+        if line not in named and target:
             yield Mention(target, "literal-url", Evidence(facts.path, line))
 
 
@@ -130,7 +150,8 @@ def _coded(index: Index, service: FoundService, facts: Facts, code: Code, *, rea
     for url in code.urls:
         host = address(url.host)[0]
         values.setdefault(url.line, (host, url.path))
-        if target := _host(index, service, host, url.path):
+        here = _here(index, service, host, sure=_BUNDLER.search(facts.path) is not None)
+        if target := here or _host(index, service, host, url.path):
             kind = "template-url" if "*" in host else "literal-url"
             yield Mention(target, kind, Evidence(facts.path, url.line), reachable)
     for variable in code.variables:
@@ -138,6 +159,18 @@ def _coded(index: Index, service: FoundService, facts: Facts, code: Code, *, rea
             target := _variable(index, service, variable.name, values.get(variable.line))
         ):
             yield Mention(target, "variable-url", Evidence(facts.path, variable.line), reachable)
+
+
+def _here(index: Index, service: FoundService, host: str, *, sure: bool) -> str:
+    """Return the service that answers at a port of the machine itself; "" for none, and for what people open there.
+
+    In code a port that every second program has means a neighbour at most: configuration is ``sure`` of it.
+    """
+    found = index.listening(host, service.repository)
+    if found is None or faces_people(found):
+        return ""
+    beside = "." not in {found.path, service.path} and posixpath.dirname(found.path) == posixpath.dirname(service.path)
+    return found.name if sure or beside or not _USUAL_PORT.search(host) else ""
 
 
 def _host(index: Index, service: FoundService, host: str, path: str, *, whole: bool = False) -> str:
@@ -161,26 +194,32 @@ def _variable(
     """
     if not variables.is_address(name):
         return ""
-    value = value if own else index.values.get(identity(service), {}).get(name, value)
-    if value and (own or not _LOCAL.fullmatch(value[0])):
+    given = None if own else index.values.get(identity(service), {}).get(name)
+    value = given if given and not (value and LOCAL.fullmatch(given[0])) else value
+    here = _here(index, service, value[0], sure=own or value == given) if value else ""
+    if value and not LOCAL.fullmatch(value[0]):
         target = _host(index, service, *value, whole=True) or _agreed(index, service, name, value[0])
         return target or (value[0] if own and _is_elsewhere(name, value[0]) else "")
     for subject in variables.subjects(name):
+        if subject == "WORKER" and service.kind == "worker":
+            continue  # to a Worker this is where it is found itself
         found = index.names.guess(subject, service.repository)
-        if found and (subject not in _SAME_WORD or found.repository == service.repository):
+        if found and (subject not in _SAME_WORD or (found.repository == service.repository and not here)):
             return found.name
-    return _nearby(index, service, name)
+    return here or _nearby(index, service, name)
 
 
 def _nearby(index: Index, service: FoundService, name: str) -> str:
     """Return the service of the same repository that a variable means by what follows the ecosystem's name.
 
-    ``ACMEOS_AUTH_URL`` is about ``acme-auth`` there; elsewhere it may be about another one. ``WORKER_URL`` and
+    ``ACMEOS_AUTH_URL`` is about ``acme-auth`` there; elsewhere it may be about another one. So is what follows the
+    reader's own name: ``CART_RELAY_URL`` of ``cart`` is about ``relay``. ``WORKER_URL`` and
     ``ACME_WORKER_URL`` are about the only Worker of the repository, ``acme-jobs``.
     """
     for subject in variables.subjects(name):
         first, _, rest = subject.partition("_")
-        found = index.names.guess(rest, service.repository) if rest and index.names.starts_alike(first) else None
+        prefix = index.names.starts_alike(first) or squashed(first) == squashed(service.name)
+        found = index.names.guess(rest, service.repository) if rest and prefix else None
         if found and found.repository == service.repository:
             return found.name
     worker = index.only_worker(service.repository)

@@ -19,6 +19,7 @@ _GENERIC: Final = frozenset(
     | {"server", "service", "services", "site", "static", "test", "ui", "web", "website", "worker", "www"}
 )
 """Words that are no name without the rest of it."""
+_FRONT: Final = frozenset({"app", "client", "dashboard", "frontend", "portal", "site", "ui", "web", "website", "www"})
 _SHORTEST_PREFIX: Final = 3
 _SHARED_BY: Final = 3
 _RANKS: Final = {"canonical": 0, "variant": 1, "library": 2, "stub": 3, "template": 4}
@@ -33,6 +34,11 @@ def squashed(name: str) -> str:
 def is_generic(word: str) -> bool:
     """Return whether ``word`` is one that services of all owners are called by."""
     return word in _GENERIC
+
+
+def faces_people(service: FoundService) -> bool:
+    """Return whether ``service`` is what people open in a browser: others link there, and seldom call it."""
+    return service.kind in {"static", "pages"} or not _FRONT.isdisjoint(re.split(r"[^a-z]+", service.name.lower()))
 
 
 def rank(service: FoundService) -> int:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Iterator
+from typing import Final
 
+from chittyops.capabilities.discovery.service import places
 from chittyops.capabilities.discovery.service.graph.entries import NO_PRODUCT, Entries
 from chittyops.capabilities.discovery.service.graph.modules import Modules
 from chittyops.capabilities.discovery.service.world import World
 from chittyops.kernel.inventory import FoundService
+
+_ASIDE: Final = re.compile(r"(?:^|/)(?:tests?|__tests__|e2e|fixtures?|examples?|docs?|bench(?:marks?)?)/")
+"""Folders of what is no part of a product."""
 
 
 class Reach:
@@ -30,6 +36,10 @@ class Reach:
         identity = (service.path, service.name)
         if identity not in self._known:
             entries = set(self._entries.of(service))
+            if sum(each.path == service.path for each in self._world.services) > 1:
+                # What frameworks start by the names of files is of the one that is written in their language.
+                python = service.entrypoint.endswith(".py")
+                entries = {each for each in entries if each.endswith(".py") == python} or entries
             self._known[identity] = frozenset(self._closure(entries) if entries else self._product(service))
         return self._known[identity]
 
@@ -55,5 +65,6 @@ class Reach:
         within = {posixpath.dirname(each.path) for each in below if library and each.package and each.package.name}
         apart = tuple(f"{folder}/" for folder in within - {service.path, ""})
         for each in below:
-            if each.code is not None and each.kind not in NO_PRODUCT and not each.path.startswith(apart):
+            aside = _ASIDE.search(places.relative(each.path, service.path))
+            if each.code is not None and each.kind not in NO_PRODUCT and not (aside or each.path.startswith(apart)):
                 yield each.path

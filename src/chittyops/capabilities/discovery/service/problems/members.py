@@ -15,7 +15,7 @@ from chittyops.capabilities.discovery.service.operations.runs import Origin
 from chittyops.capabilities.discovery.service.world import World
 from chittyops.kernel.inventory import Finding
 
-_OPTIONS: Final = {"pnpm": ("--filter", "-F", "--filter-prod"), "npm": ("--workspace", "-w")}
+_OPTIONS: Final = {"pnpm": ("--filter", "-F", "--filter-prod"), "npm": ("--workspace", "-w"), "bun": ("--filter", "-F")}
 _NAME: Final = re.compile(r"(?:@[\w.-]+/)?[\w-][\w.-]*")
 """A package's plain name: no pattern, folder, or range of commits."""
 _FOLDER: Final = re.compile(r"(?:\./)?[\w-][\w.-]*(?:/[\w-][\w.-]*)+/?")

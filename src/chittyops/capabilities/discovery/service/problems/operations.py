@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from chittyops.capabilities.discovery.model.facts import Command
+from msgspec import structs
+
+from chittyops.capabilities.discovery.model.facts import Command, Deployment
 from chittyops.capabilities.discovery.service import places
 from chittyops.capabilities.discovery.service.assembly import entries
 from chittyops.capabilities.discovery.service.facts import shell
@@ -92,6 +94,7 @@ _READS_STAGE: Final = frozenset(
         "secret:bulk",
     ]
 )
+_RUNS_SQL: Final = {("wrangler", "d1", "execute"): ("--file",), ("psql",): ("-f", "--file")}
 _IN_CONTAINERS: Final = frozenset({"docker compose", "docker exec", "docker-compose exec", "docker-compose run"})
 _FETCHES: Final = re.compile(
     r"git (?:clone|submodule|checkout|worktree)|unzip|tar|gh (?:repo clone|release download)|degit"
@@ -185,8 +188,16 @@ def _scripts(world: World, known: Catalogue) -> Iterator[_Script]:
             for job in facts.workflow.jobs:
                 yield _Script(Origin(world, path, "job"), job.commands)
         for each in facts.deployments:
-            if each.build_line and is_live(facts, each):
-                yield _Script(Origin(world, path, "npm-script"), shell.commands(each.build, each.build_line))
+            if any(line for _, line in each.commands) and is_live(facts, each):
+                yield _Script(Origin(world, path, "npm-script"), tuple(_commands(each)))
+
+
+def _commands(deployment: Deployment) -> Iterator[Command]:
+    """Yield the commands that a platform runs to build and start a deployment."""
+    for text, line in deployment.commands:
+        for each in shell.commands(text, line) if line else ():
+            folder = posixpath.normpath(posixpath.join(deployment.command_folder, each.folder))
+            yield structs.replace(each, folder="" if folder == "." else folder)
 
 
 def _inert(path: str, reason: str) -> Iterator[Finding]:
@@ -204,6 +215,7 @@ def _unknown(world: World, known: Catalogue, script: _Script) -> Iterator[Findin
             continue
         found = [*_unknown_config(world, script, command, words), *_unknown_stage(world, script, command, words)]
         # A file that is run without regard for failures may be absent; an npm script that is absent never runs.
+        found += _missing_input(world, script, command, words)
         judged = [each for each in runs(command) if not command.ignored or script.certain(each)]
         found += (each for run in judged for each in _unknown_script(world, known, script, command, run))
         for each in found:
@@ -258,7 +270,9 @@ def _configs(world: World, script: _Script, command: Command, named: str) -> tup
     if named:
         return tuple(path for path in script.origin.paths(command, named) if path in world.paths)
     found = []
-    for place in script.origin.paths(command, "."):
+    tried = script.origin.paths(command, ".")
+    # Where the script cannot have gone, it reads nothing.
+    for place in [each for each in tried if (each or ".") in world.folders] or tried:
         folder = place
         while not (here := [path for name in _WRANGLER_FILES if (path := posixpath.join(folder, name)) in world.paths]):
             if not folder or folder in world.repositories:
@@ -285,6 +299,15 @@ def _unknown_script(world: World, known: Catalogue, script: _Script, command: Co
     if told and not script.fetches:
         severity = "warning" if command.ignored else "error"
         yield Finding("unknown-script", severity, script.origin.path, told[0], command.line, 0, told[1])
+
+
+def _missing_input(world: World, script: _Script, command: Command, words: Sequence[str]) -> Iterator[Finding]:
+    """Find a file of SQL that a database is told to run and that is not there."""
+    known = next((names for start, names in _RUNS_SQL.items() if words[: len(start)] == start), ())
+    for name in options(words, known) if known and not command.ignored and not script.fetches else ():
+        told = None if re.search(r"[$*{}<>]", name) else _missing_file(world, script, command, Run("file", name))
+        if told:
+            yield Finding("unknown-script", "error", script.origin.path, told[0], command.line, 0, told[1])
 
 
 def _missing_file(world: World, script: _Script, command: Command, run: Run) -> tuple[str, str] | None:

@@ -39,7 +39,7 @@ CODES: Final[Mapping[str, tuple[str, str]]] = {
     ),
 }
 _ALIVE: Final = frozenset({"canonical", "variant"})
-_CALLS: Final = frozenset({"binding", "queue", "database"})
+_CALLS: Final = frozenset({"binding", "queue", "database", "durable-object", "storage"})
 _LATER: Final = frozenset({"queue", "tail", "database", "package"})
 """Kinds of dependencies in which nobody waits for an answer."""
 _IMPLICIT: Final = frozenset({"ASSETS"})
