@@ -7,3 +7,4 @@ import shutil
 import pytest
 
 BASH = pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash, which is not installed")
+AGE = pytest.mark.skipif(shutil.which("age") is None, reason="needs age, which is not installed")

@@ -1,4 +1,4 @@
-"""The entry of ``chittyops`` and ``python -m chittyops``: answers ``--version`` before anything is loaded."""
+"""The entry of ``chittyops`` and ``python -m chittyops``: answers ``--version`` and ``run`` before Click is loaded."""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ def main() -> int:
     if arguments in (["--version"], ["-V"]):
         sys.stdout.write(f"chittyops {__version__}\n")
         return 0
+    if arguments[:1] == ["run"]:
+        from chittyops.app.injection.quick import quick
+
+        code = quick(arguments[1:])
+        if code is not None:
+            return code
     from chittyops.app.cli import run
 
     return run(arguments)

@@ -43,6 +43,9 @@ TESTED_ELSEWHERE = {
     "runtime/durable": "chaos/test_kills.py",
     "runtime/lease": "chaos/test_kills.py",
     "workflows/bundles": "app/test_api.py",
+    "capabilities/config/wiring": "app/commands/test_config_render.py",
+    # one contract for all of them, over real authorities and stateful ones
+    "capabilities/secrets/providers/rotators": "capabilities/secrets/providers/rotators/test_contract.py",
     # the parts of the agent, driven through it with real processes
     "capabilities/deploy/providers/local": "capabilities/deploy/providers/local/test_provider.py",
 }

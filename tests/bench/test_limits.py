@@ -67,3 +67,24 @@ def test_awareness_is_not_felt(long_form: bool) -> None:
     if long_form:
         assert report["context_seconds"] <= 0.3
         assert report["brief_seconds"] <= 0.3
+
+
+@pytest.mark.bench
+@pytest.mark.timeout(600)
+def test_configuration_is_explained_and_worked_out_fast(long_form: bool) -> None:
+    report = run("config.py", in_full=long_form)
+    assert report["leaves_with_origin"] == report["leaves"] >= 20_000
+    assert report["service_environments"] == 400
+    if long_form:
+        assert report["explain_seconds"] <= 0.15
+        assert report["whole_seconds"] <= 2
+
+
+@pytest.mark.bench
+@pytest.mark.timeout(600)
+def test_a_command_gets_its_secrets_fast(long_form: bool) -> None:
+    report = run("run.py", in_full=long_form)
+    assert report["run"]["p95_seconds"] >= report["env"]["median_seconds"] > 0
+    if long_form:
+        assert report["run"]["p95_seconds"] <= 0.06
+        assert report["ratio"] is None or report["ratio"] <= 0.1

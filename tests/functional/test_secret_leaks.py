@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 
 import psutil
 import pytest
+from tests.functional.processes import Processes
 
 from chittyops.runtime.embedded_postgres import EmbeddedPostgres
 from chittyops.runtime.home import Home
@@ -73,14 +74,15 @@ BUILD = "import os; print('building with', os.environ.get('API_KEY'), os.environ
 
 @dataclass
 class Watch:
-    """Looks at the command lines of all processes, again and again."""
+    """Looks at the command lines of the centre's processes, again and again."""
 
+    processes: Processes
     argv: set[str] = field(default_factory=set)
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> None:
         while not self._stop.wait(0.03):
-            for process in psutil.process_iter():
+            for process in self.processes.now():
                 try:
                     self.argv.add(" ".join(process.cmdline()))
                 except psutil.Error:
@@ -157,9 +159,9 @@ def in_files(home: Path, secrets: dict[str, str]) -> set[str]:
     return found
 
 
-def service_environ(service: str) -> dict[str, str]:
+def service_environ(processes: Processes, service: str) -> dict[str, str]:
     """Return the environment of the running service: it must have its secrets."""
-    for process in psutil.process_iter():
+    for process in processes.now():
         try:
             environ = process.environ()
         except psutil.Error:
@@ -186,12 +188,12 @@ def test_the_search_finds_a_secret_in_every_form(tmp_path: Path) -> None:
 
 
 def test_no_secret_is_anywhere_the_centre_keeps_or_shows_anything(centre: Centre) -> None:
-    watch = Watch()
+    watch = Watch(Processes(centre.home))
     watching = threading.Thread(target=watch.run, daemon=True)
     watching.start()
     centre.run("up")
     centre.run("deploy", "--yes", "--json")
-    vault, shop = service_environ("vault"), service_environ("shop")
+    vault, shop = (service_environ(Processes(centre.home), name) for name in ("vault", "shop"))
     assert (vault["API_KEY"], shop["TOKEN"]) == (VALUES["API_KEY"], VALUES["TOKEN"])
     assert not {"API_KEY", "PASSWORD", "DATABASE_URL"} & shop.keys()
     shown = centre.run("logs", "vault", "--tail", "100")

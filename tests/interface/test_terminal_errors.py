@@ -107,3 +107,10 @@ def test_the_caret_stands_below_wide_characters(tmp_path: Path) -> None:
 
 def test_a_message_cannot_steer_the_terminal() -> None:
     assert "\x1b" not in shown(NotFound("no \x1b[2Jservice", hint="\x1b]0;x\x07try"))
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe\x01 raw", b"ok\x00 raw", b"ok \x1b[31m raw"])
+def test_what_is_no_text_is_not_shown(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "staging.sops.yaml"
+    path.write_bytes(data + b"\n")
+    assert excerpt(Place(str(path), 1, 1)) == ()

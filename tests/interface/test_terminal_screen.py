@@ -70,6 +70,18 @@ def test_only_a_yes_is_a_yes(answer: str, agreed: bool, monkeypatch: pytest.Monk
     assert "[y/N]" in written(asked.err)
 
 
+def test_an_interrupted_question_ends_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted(Screen):
+        def readline(self, _size: int | None = -1, /) -> str:  # type: ignore[override] # the stubs take it for bytes
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "stdin", Interrupted())
+    asked = terminal(screen=True)
+    with pytest.raises(KeyboardInterrupt):
+        asked.confirm("deploy?", yes=False)
+    assert written(asked.err).endswith("[y/N] \n")
+
+
 def test_progress_writes_plain_lines_where_there_is_no_terminal() -> None:
     each = terminal()
     with each.progress("uploading", 2) as progress:

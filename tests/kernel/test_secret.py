@@ -36,7 +36,7 @@ def test_references_are_read_and_written(text: str) -> None:
     assert str(SecretRef.parse(text)) == text
 
 
-@pytest.mark.parametrize("text", ["", "hunter2", "file:.env", "vault:a#b", "file:#KEY", "database:"])
+@pytest.mark.parametrize("text", ["", "hunter2", "file:.env", "kms:a#b", "file:#KEY", "database:"])
 def test_what_is_no_reference_is_refused_without_repeating_it(text: str) -> None:
     with pytest.raises(Misconfigured) as caught:
         SecretRef.parse(text)

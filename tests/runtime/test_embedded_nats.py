@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import stat
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -87,6 +88,20 @@ async def test_messages_survive_a_kill_and_the_port_stays(server: EmbeddedNats) 
     client = await enter(url)
     assert (await client.jetstream().get_msg("S", 1)).data == b"kept"
     await client.close()
+
+
+async def test_a_port_that_somebody_took_before_the_start_is_given_up(home: Home) -> None:
+    server = EmbeddedNats(home)
+    server._choose_port()
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", server.port))
+        other.listen()
+        taken = server.port
+        try:
+            await server.start()
+            assert server.port != taken
+        finally:
+            await server.stop()
 
 
 async def test_services_use_their_subjects_and_streams_and_see_nothing_of_the_centre(server: EmbeddedNats) -> None:

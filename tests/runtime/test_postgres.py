@@ -9,7 +9,7 @@ from enum import StrEnum
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from chittyops.kernel.errors import Conflict, Misconfigured, Unavailable
+from chittyops.kernel.errors import Conflict, Misconfigured, Refused, Unavailable
 from chittyops.runtime.postgres import Database, jsonb
 
 
@@ -86,6 +86,16 @@ async def test_a_taken_unique_key_is_a_conflict_that_names_it(database: Database
     with pytest.raises(Conflict, match=r"once \(once_name\)"):
         async with database.transaction() as tx:
             await tx.run("INSERT INTO once VALUES ('secret value'), ('secret value')")
+
+
+async def test_what_a_role_may_not_do_is_refused_and_said(database: Database) -> None:
+    async def make_role() -> None:
+        async with database.transaction() as tx:
+            await tx.run("SET LOCAL ROLE pg_monitor")
+            await tx.run("CREATE ROLE other PASSWORD 'secret value'")
+
+    with pytest.raises(Refused, match=r"permission denied to create role$"):
+        await make_role()
 
 
 async def test_a_unique_key_checked_at_the_commit_is_a_conflict_too(database: Database) -> None:

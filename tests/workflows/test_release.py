@@ -83,6 +83,8 @@ class Scripted:
         self.calls: list[tuple[str, str]] = []
         self.hang: set[str] = set()
         self.running = self.most = 0
+        self.meeting: set[str] = set()
+        """Those of whom two have to be prepared at once before one goes on."""
 
     async def _call(self, phase: str, target: Target) -> None:
         self.calls.append((phase, target.name))
@@ -100,6 +102,9 @@ class Scripted:
         self.most = max(self.most, self.running)
         try:
             await say(f"preparing {target.build_id}")
+            async with asyncio.timeout(10):
+                while target.name in self.meeting and self.most == 1:
+                    await asyncio.sleep(0.01)
             await self._call("prepare", target)
         finally:
             self.running -= 1
@@ -199,6 +204,7 @@ async def test_every_service_is_deployed_after_what_it_depends_on(world: World) 
 
 
 async def test_what_can_run_together_does_up_to_the_limit(world: World) -> None:
+    world.provider.meeting = {"b", "d"}
     await world.carry_out(await world.create(max_parallel=2))
     assert world.provider.most == 2
 

@@ -5,6 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chittyops.kernel.secret import SecretScope
 
 
 def main() -> None:
@@ -14,6 +19,14 @@ def main() -> None:
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
     from chittyops.capabilities.deploy.wiring import local_agent
+    from chittyops.capabilities.secrets.wiring import read_log, reader
+    from chittyops.runtime.clock import SystemClock
     from chittyops.runtime.home import Home
 
-    asyncio.run(local_agent(Home.locate(os.environ), dict(os.environ)))
+    home, environ = Home.locate(os.environ), dict(os.environ)
+    log = read_log(home, SystemClock())
+
+    async def record(scope: SecretScope, names: Collection[str]) -> None:
+        log("agent", scope, names)
+
+    asyncio.run(local_agent(home, environ, lambda given: reader(home, environ, given=given), record))

@@ -22,12 +22,17 @@ from chittyops.app.changes import Changes, change_routes
 from chittyops.app.dashboard import pages
 from chittyops.app.dashboard.errors import render
 from chittyops.app.dashboard.site import ASSETS, assets
+from chittyops.app.drift_routes import drift_routes
 from chittyops.app.status_routes import status_routes
 from chittyops.capabilities.catalog import routes as catalog_routes
 from chittyops.capabilities.catalog.wiring import catalog as wire_catalog
+from chittyops.capabilities.config import routes as configuration_routes
+from chittyops.capabilities.config.wiring import configurations as wire_configurations
 from chittyops.capabilities.deploy import routes as deploy_routes
 from chittyops.capabilities.deploy.wiring import deploys as wire_deploys
 from chittyops.capabilities.health.wiring import healths as wire_healths
+from chittyops.capabilities.secrets import routes as secret_routes
+from chittyops.capabilities.secrets.wiring import records as secret_records
 from chittyops.interface.web import problems
 from chittyops.interface.web.access import Authentication
 from chittyops.interface.web.guard import Guard, SecurityHeaders
@@ -50,7 +55,11 @@ ENDPOINT_TIMEOUT_SECONDS = 60.0
 SHUTDOWN_SECONDS = 5
 RECORD = "run/api.json"
 PORT_MEMORY = "port.json"
-LARGER_BODIES = {"/api/v1/bundles/": 512 * 2**20, "/api/v1/workspaces/": 64 * 2**20}
+LARGER_BODIES = {
+    "/api/v1/bundles/": 512 * 2**20,
+    "/api/v1/workspaces/": 64 * 2**20,
+    "/api/v1/configurations/": 64 * 2**20,
+}
 PUBLIC = frozenset({access_routes.HEALTH_PATH, "/login"})
 SECRET_ANSWERS = frozenset({access_routes.LINKS_PATH, access_routes.TOKENS_PATH})
 
@@ -66,6 +75,9 @@ def application(database: Database, home: Home, clock: Clock) -> FastAPI:
     deploys = wire_deploys(database, home, clock)
     healths = wire_healths(database)
     catalog = wire_catalog(database, clock)
+    configurations = wire_configurations(database, clock)
+    records = secret_records(database, home, clock)
+    shown = pages.Shown(deploys, healths, catalog, configurations, records.rotations)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -90,9 +102,12 @@ def application(database: Database, home: Home, clock: Clock) -> FastAPI:
     app.include_router(access_routes.routes(access, database))
     app.include_router(deploy_routes.routes(deploys, HomeBundles(home)))
     app.include_router(catalog_routes.routes(catalog))
+    app.include_router(configuration_routes.routes(configurations, deploys.describe))
+    app.include_router(secret_routes.routes(records))
     app.include_router(status_routes(deploys, healths))
+    app.include_router(drift_routes(deploys))
     app.include_router(change_routes(Changes(database)))
-    app.include_router(pages.routes(database, deploys, healths, catalog, access, clock), include_in_schema=False)
+    app.include_router(pages.routes(database, shown, access, clock), include_in_schema=False)
     app.mount(ASSETS, assets())
     _describe(app)
     return app

@@ -31,11 +31,19 @@ SELECT 'health', concat_ws(' ',
     (SELECT count(*) FROM health_state))
 UNION ALL
 SELECT 'fleets', (SELECT concat(max(updated_at), count(*)) FROM fleet)
+UNION ALL
+SELECT 'configuration', (SELECT concat(max(published_at), count(*)) FROM configuration)
+UNION ALL
+SELECT 'rotations', concat_ws(' ',
+    (SELECT string_agg(concat(id, status, cancel_requested), ' ' ORDER BY id) FROM
+        (SELECT id, status, cancel_requested FROM rotation ORDER BY sequence DESC LIMIT 50) AS latest),
+    (SELECT string_agg(concat(rotation, step, status, attempt), ' ' ORDER BY rotation, step) FROM rotation_step
+        WHERE rotation IN (SELECT id FROM rotation WHERE status IN ('queued', 'running', 'reverting', 'held'))))
 """
 
 
 class Changes:
-    """Tells every page that listens which topics changed: ``releases``, ``health``, ``fleets``."""
+    """Tells every page that listens which topics changed: releases, health, fleets, configuration, rotations."""
 
     def __init__(self, database: Database) -> None:
         """Watch ``database``."""
@@ -80,7 +88,7 @@ class Changes:
 
 
 class Topic(BaseModel):
-    """What changed: releases, health or fleets."""
+    """What changed: releases, health, fleets, configuration or rotations."""
 
     topic: str
 
@@ -91,7 +99,10 @@ def change_routes(changes: Changes) -> APIRouter:
 
     @router.get("/api/v1/changes", response_class=EventStream)
     async def watch_changes(request: Request, _asking: Viewer) -> EventStream:
-        """Stream a message `{"topic": ...}` whenever releases, health or fleets have changed."""
+        """Stream a message `{"topic": ...}` whenever it has changed.
+
+        Topics are releases, health, fleets, configuration and rotations.
+        """
         return stream(request, changes.listen())
 
     return router

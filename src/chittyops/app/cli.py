@@ -11,7 +11,7 @@ from io import TextIOWrapper
 import click
 
 from chittyops import __version__
-from chittyops.interface.terminal import Group, Terminal, report
+from chittyops.interface.terminal import Group, Terminal, loaded, report
 from chittyops.interface.terminal.errors import FAILED, INTERRUPTED, PIPE_CLOSED, USAGE, report_problem
 from chittyops.kernel.errors import ChittyOpsError, Problem
 
@@ -37,6 +37,9 @@ COMMANDS: dict[str, Entry] = {
     "fleet": Entry(
         "Files", "capabilities.fleet.commands:fleet", "Check, show and edit the fleet file (chittyops.yaml)."
     ),
+    "config": Entry("Files", "app.commands.config:config", "Explain, edit, check and render configuration."),
+    "run": Entry("Files", "app.commands.run:run", "Run a command with the configuration and secrets of a service."),
+    "secrets": Entry("Files", "app.commands.secrets:secrets", "Keep, look at, check and hand out secrets."),
     "publish": Entry("Files", "app.commands.publish:publish", "Show a workspace on the pages of the centre."),
     "plan": Entry("Deploy", "app.commands.deploy:plan", "Show what a deploy would do, and why."),
     "deploy": Entry("Deploy", "app.commands.deploy:deploy", "Deploy what has changed, in dependency order."),
@@ -75,12 +78,7 @@ class Root(Group):
         entry = COMMANDS.get(cmd_name)
         if entry is None:
             return None
-        module, _, attribute = entry.target.partition(":")
-        command = getattr(import_module(f"chittyops.{module}"), attribute)
-        if not isinstance(command, click.Command):
-            message = f"{entry.target} is not a command"
-            raise TypeError(message)
-        return command
+        return loaded(entry.target)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

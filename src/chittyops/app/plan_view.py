@@ -64,6 +64,8 @@ def reason(change: Change) -> str:
         return "new"
     if change.kind == "forced":
         return "forced"
+    if change.kind == "reload":
+        return "its secrets are read anew"
     if change.kind == "rollback":
         return f"back to {change.name}"
     verb = "changed" if change.before and change.after else "added" if change.after else "removed"

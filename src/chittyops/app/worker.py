@@ -1,4 +1,4 @@
-"""The worker: takes queued releases, carries them out, and publishes what happened."""
+"""The worker: takes queued releases and rotations, carries them out, and publishes what happened."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import NoReturn
 
 import structlog
 
+from chittyops.app.secret_duties import SecretDuties
 from chittyops.capabilities.deploy.ports import Steering
 from chittyops.capabilities.deploy.wiring import driving
 from chittyops.kernel.errors import Unavailable
@@ -51,7 +52,7 @@ def leave(reason: str) -> NoReturn:
 
 
 class Worker:
-    """One executor of releases."""
+    """One executor of releases and rotations."""
 
     def __init__(self, home: Home, environ: Mapping[str, str], endpoints: Endpoints) -> None:
         """Register the workflows; ``run`` begins."""
@@ -69,6 +70,8 @@ class Worker:
             driving(drive_database, home), executor, lambda: leave("another worker has taken over a service")
         )
         self._durable.workflow(NAME, workflow.run)
+        self._secrets = SecretDuties(self._durable, self._database, drive_database, home, environ, self._clock)
+        self._secrets.register(lambda: leave("another worker has taken over a step of a rotation"))
 
     def _connect(self, name: str, size: int, *, ping: bool = True) -> Database:
         return Database.connect(self._endpoints.database_url, application_name=name, pool_size=size, ping=ping)
@@ -88,7 +91,8 @@ class Worker:
         )
         lease.start()
         log.info("the worker is ready", executor=self._durable.executor)
-        tasks = [asyncio.create_task(t) for t in (self._start_queued(), self._publish(), self._prune())]
+        duties = (self._secrets.start_queued(), self._secrets.take_in_reads(), self._secrets.remind())
+        tasks = [asyncio.create_task(t) for t in (self._start_queued(), self._publish(), self._prune(), *duties)]
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
         await asyncio.to_thread(lease.stop)

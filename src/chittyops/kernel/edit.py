@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+
+@dataclass(frozen=True, slots=True)
+class Yaml:
+    """A value that is written already: YAML, several lines of it for what stands below its key, comments and all."""
+
+    text: str
+
+
 Scalar = str | int | float | bool
-Value = Scalar | tuple[str, ...] | Mapping[str, Scalar]
+Value = Scalar | tuple[str, ...] | Mapping[str, Scalar] | Yaml
 
 
 @dataclass(frozen=True, slots=True)

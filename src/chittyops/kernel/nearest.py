@@ -14,7 +14,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 - only a mistyped name pays for it
 
     words = list(known)
-    if close := get_close_matches(word.lower(), words, 1, _NEAR):
-        return f'did you mean "{close[0]}"?'
+    lower = {each.lower(): each for each in words}
+    if close := get_close_matches(word.lower(), lower, 1, _NEAR):
+        return f'did you mean "{lower[close[0]]}"?'
     more = ", ..." if len(words) > _MOST_WORDS else ""
     return f"known here: {', '.join(words[:_MOST_WORDS])}{more}" if words else "none is known here"

@@ -21,7 +21,7 @@ class Action(StrEnum):
 class Change:
     """One input that differs from what runs: ``kind`` is the part before the first dot of the input's key.
 
-    Kinds: file, config, secret, setting, dependency, new, forced, rollback. ``before`` and ``after`` are
+    Kinds: file, config, secret, setting, dependency, new, forced, rollback, reload. ``before`` and ``after`` are
     short hashes, never values.
     """
 

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from chittyops.kernel.errors import Misconfigured
 
 REDACTED = "[redacted]"
+FINGERPRINTS = "fingerprints"
+"""The credential of a home that keys the fingerprints of what is deployed from it."""
+_FINGERPRINT_DIGITS = 16
 
 SCHEMES = {
+    "sops": "sops:NAME, a secret of the fleet's own store (secrets/ENVIRONMENT.sops.yaml)",
     "file": "file:PATH#KEY, a key of a dotenv file, relative to the service's folder",
     "database": "database:NAME, the connection URL of one of the service's databases",
     "broker": "broker:events, the URL of the fleet's message broker",
+    "vault": "vault:PATH#KEY, a key of a secret in Vault or OpenBao",
+    "op": "op://VAULT/ITEM/FIELD, a field of 1Password",
+    "env": "env:NAME, a variable of the environment that ChittyOps runs in",
 }
+KEYED = frozenset({"file", "vault"})
+"""Schemes whose references name a key: ``#KEY``."""
 
 
 class Secret:
@@ -65,7 +76,7 @@ class SecretRef:
         """Return the reference ``text`` stands for. Raises Misconfigured when it is none."""
         scheme, colon, rest = text.partition(":")
         location, _, key = rest.partition("#")
-        if not colon or scheme not in SCHEMES or not location or (scheme == "file" and not key):
+        if not colon or scheme not in SCHEMES or not location or (scheme in KEYED and not key):
             raise Misconfigured(
                 "this is not a reference to a secret",
                 hint="write " + " or ".join(SCHEMES.values()) + "; never the value itself",
@@ -75,6 +86,41 @@ class SecretRef:
     def __str__(self) -> str:
         """Return the text ``parse`` reads."""
         return f"{self.scheme}:{self.location}" + (f"#{self.key}" if self.key else "")
+
+
+@dataclass(frozen=True, slots=True)
+class SecretScope:
+    """Who asks for secrets: what a store has to know to find the values that are meant for it.
+
+    ``root`` is the absolute path of the workspace, ``folder`` the service's own one, relative to it.
+    """
+
+    root: str
+    fleet: str
+    environment: str
+    service: str
+    folder: str = "."
+    groups: tuple[str, ...] = ()
+    store: str = "secrets"
+
+
+class SecretReader(Protocol):
+    """Finds values of secrets, in whichever store they are."""
+
+    def __call__(self, scope: SecretScope, references: Mapping[str, SecretRef]) -> dict[str, Secret]:
+        """Return the values by variable.
+
+        Raises Misconfigured or Unavailable that names, for all that cannot be had, the store, the path and what to do.
+        """
+        ...
+
+
+def fingerprint(value: str, key: bytes) -> str:
+    """Return a keyed fingerprint of a secret: it changes with the value and does not help to guess it."""
+    import hashlib  # noqa: PLC0415 - `chittyops run` reads secrets in milliseconds, and marks none
+    import hmac  # noqa: PLC0415 - as above
+
+    return hmac.new(key, value.encode("utf-8", "surrogateescape"), hashlib.sha256).hexdigest()[:_FINGERPRINT_DIGITS]
 
 
 def redact(text: str, values: frozenset[str]) -> str:

@@ -85,6 +85,48 @@ class Database:
 
 
 @dataclass(frozen=True, slots=True)
+class Sink:
+    """A place that the values of a service's secrets are pushed to.
+
+    ``kind`` is one of SINK_KINDS; ``target`` says which place of that kind: a path, an account, a project ...
+    Empty ``secrets`` stand for all that the service declares.
+    """
+
+    name: str
+    kind: str
+    target: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+
+
+SINK_KINDS = ("dev-vars", "dotenv", "cloudflare", "railway", "vercel", "github")
+
+
+@dataclass(frozen=True, slots=True)
+class SecretPolicy:
+    """What is asked of a secret, whoever uses it.
+
+    ``rotator`` is who makes the next value ("" where people do) and ``options`` are its own words; ``expires`` is an
+    ISO date, "" where none is known. 0 stands for "no limit".
+    """
+
+    name: str
+    max_age_days: float = 0
+    min_bits: int = 0
+    expires: str = ""
+    rotator: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SecretStore:
+    """The fleet's own secrets: the folder of its SOPS files, people by name and age recipient, policies by secret."""
+
+    folder: str = "secrets"
+    recipients: Mapping[str, str] = field(default_factory=dict)
+    policies: Mapping[str, SecretPolicy] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """A managed task: an ops script that is run with its inputs checked, locked, timed, logged and recorded.
 
@@ -130,6 +172,9 @@ class Service:
     owners: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     git: str = ""
+    groups: tuple[str, ...] = ()
+    """The groups it is in, in the order of the fleet file."""
+    sinks: tuple[Sink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +201,7 @@ class Fleet:
     environments: tuple[str, ...] = ()
     tasks: Mapping[str, Task] = field(default_factory=dict)
     """The managed tasks, those of the services too, by title."""
+    store: SecretStore = SecretStore()
 
     @property
     def graph(self) -> Graph:

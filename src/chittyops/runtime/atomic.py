@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from glob import escape
 from pathlib import Path
 
 _LONGEST_PREFIX = 16
@@ -12,7 +14,7 @@ _LONGEST_PREFIX = 16
 
 def write(path: Path, data: bytes, *, lasting: bool = False) -> None:
     """Write ``data`` to ``path``, 0600; ``lasting``: it is on disk when this returns. Raises OSError."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:_LONGEST_PREFIX]}.")
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=_prefix(path))
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
@@ -23,3 +25,22 @@ def write(path: Path, data: bytes, *, lasting: bool = False) -> None:
     except BaseException:  # interrupted or not, nothing is left behind
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def write_plaintext(path: Path, data: bytes) -> None:
+    """Write secrets to ``path``, as ``write`` does, and take away what killed processes left of them beside it.
+
+    That would be seen by nobody, and ignored by no git. Raises OSError.
+    """
+    for leftover in leftovers(path):
+        leftover.unlink(missing_ok=True)
+    write(path, data, lasting=True)
+
+
+def leftovers(path: Path) -> Iterator[Path]:
+    """Yield what processes that were killed while they wrote ``path`` left beside it."""
+    return path.parent.glob(f"{escape(_prefix(path))}????????")
+
+
+def _prefix(path: Path) -> str:
+    return f".{path.name[:_LONGEST_PREFIX]}."

@@ -41,6 +41,7 @@ class EmbeddedServer(ABC):
         """Serve the data in ``home``; nothing happens before ``launch``."""
         self.home = home
         self._port = 0
+        self._has_answered = False
         self._child: Child | None = None
 
     @property
@@ -53,8 +54,14 @@ class EmbeddedServer(ABC):
         """Return what to run, after having made whatever it needs."""
 
     @abstractmethod
+    async def greets(self) -> bool:
+        """Ask the server, and return whether it serves clients."""
+
     async def answers(self) -> bool:
         """Return whether the server serves clients now."""
+        greeted = await self.greets()
+        self._has_answered = self._has_answered or greeted
+        return greeted
 
     @property
     def port(self) -> int:
@@ -93,8 +100,9 @@ class EmbeddedServer(ABC):
             self._child = None
 
     def _choose_port(self) -> None:
-        """Take the port of last time where it is free; keep one for as long as this object lives."""
-        if self._port:
+        """Take the port of last time where it is free; keep the one that clients have been served at."""
+        # Between the look at a port and the server's start somebody else may have taken it.
+        if self._port and (self._has_answered or _is_free(self._port)):
             return
         remembered = (self.home.read_private(f"run/{self.name}") or {}).get("port", 0)
         tried = [remembered] if remembered else []

@@ -51,7 +51,7 @@ class EmbeddedNats(EmbeddedServer):
         configuration = str(self.home.path / "nats.json")
         return Command((_program(self._program), "-c", configuration), {"PATH": os.defpath}, cwd=Path("/"))
 
-    async def answers(self) -> bool:
+    async def greets(self) -> bool:
         """Return whether the server greets clients and offers JetStream."""
         with suppress(OSError, TimeoutError, ValueError):
             async with asyncio.timeout(ANSWER_TIMEOUT_SECONDS):

@@ -83,7 +83,7 @@ class EmbeddedPostgres(EmbeddedServer):
             death_signal=self.stop_signal,
         )
 
-    async def answers(self) -> bool:
+    async def greets(self) -> bool:
         """Return whether the server takes logins: it asks for the password instead of sending an error."""
         with suppress(OSError, TimeoutError, asyncio.IncompleteReadError):
             async with asyncio.timeout(ANSWER_TIMEOUT_SECONDS):

@@ -5,18 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from chittyops.kernel.errors import Misconfigured
 from chittyops.kernel.secret import Secret
-from chittyops.runtime import atomic
-from chittyops.runtime.filelock import locked
+
+# What is imported in functions here costs as much as all the rest, and `run` needs nothing but the path.
 
 VARIABLE = "CHITTYOPS_HOME"
 CREDENTIALS = "credentials"
@@ -35,7 +32,7 @@ class Home:
         Raises Misconfigured where that is no directory of this user's alone.
         """
         named = environ.get(VARIABLE)
-        path = Path(named).expanduser().absolute() if named else platformdirs.user_state_path("chittyops")
+        path = Path(named).expanduser().absolute() if named else _platform_path()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.mkdir(mode=0o700, exist_ok=True)
@@ -61,6 +58,8 @@ class Home:
 
     def write_private(self, name: str, data: Mapping[str, Any]) -> None:
         """Write ``data`` as JSON, 0600, to the file ``name`` (``.json`` may be left out), as a whole or not at all."""
+        from chittyops.runtime import atomic  # noqa: PLC0415
+
         atomic.write(self._json(name), json.dumps(data, indent=2).encode(), lasting=True)
 
     def read_private(self, name: str) -> dict[str, Any] | None:
@@ -76,6 +75,10 @@ class Home:
 
     def credential(self, name: str) -> Secret:
         """Return the generated password or token ``name`` of this home; make it, 256 random bits, when it is new."""
+        import secrets  # noqa: PLC0415
+
+        from chittyops.runtime.filelock import locked  # noqa: PLC0415
+
         with locked(self.file(f"{CREDENTIALS}.lock")):
             known = self.read_private(CREDENTIALS) or {}
             if name not in known:
@@ -84,6 +87,12 @@ class Home:
 
     def _json(self, name: str) -> Path:
         return self.file(name if name.endswith(".json") else f"{name}.json")
+
+
+def _platform_path() -> Path:
+    import platformdirs  # noqa: PLC0415
+
+    return platformdirs.user_state_path("chittyops")
 
 
 def _make_private(path: Path) -> None:

@@ -16,12 +16,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from chittyops.kernel.errors import ChittyOpsError, Conflict, Misconfigured, Unavailable
+from chittyops.kernel.errors import ChittyOpsError, Conflict, Misconfigured, Refused, Unavailable
 
 SCHEMA = "chittyops"
 CONNECT_TIMEOUT_SECONDS = 10
 POOL_TIMEOUT_SECONDS = 30.0
 UNIQUE_VIOLATION = "23505"
+INSUFFICIENT_PRIVILEGE = "42501"
 PARAMETER = re.compile(r"(?<![:\w]):([A-Za-z_]\w*)")
 # Classes and codes after which the same transaction may succeed: connection, resources, operator, serialisation.
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -160,6 +161,9 @@ def _known(error: DBAPIError) -> ChittyOpsError | None:
     code = getattr(cause, "sqlstate", None) or ""
     if isinstance(error, IntegrityError) and isinstance(cause, psycopg.Error) and code == UNIQUE_VIOLATION:
         return Conflict(f"there is one already: {cause.diag.table_name} ({cause.diag.constraint_name})")
+    if isinstance(cause, psycopg.Error) and code == INSUFFICIENT_PRIVILEGE:
+        said = cause.diag.message_primary or "permission denied"
+        return Refused(f"the database refuses: {said}", hint="log in as a role that may do it, or grant it the right")
     lost = error.connection_invalidated or (isinstance(error, (OperationalError, InterfaceError)) and not code)
     return _unavailable(cause) if lost or code.startswith(TRANSIENT) else None
 

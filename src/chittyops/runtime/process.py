@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import pwd
 import signal as signals
@@ -15,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from chittyops.kernel.errors import Misconfigured
+from chittyops.kernel.errors import Misconfigured, Unavailable
 
 POLL_SECONDS = 0.05
 KILL_WAIT_SECONDS = 10.0
@@ -67,6 +66,8 @@ class ProcessIdentity:
 
     async def ended(self, *, timeout_seconds: float) -> bool:
         """Wait for this process to end; return whether it did in time."""
+        import asyncio  # noqa: PLC0415 - who runs one short command must not wait for it to load
+
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_seconds):
                 while self.alive():
@@ -180,6 +181,8 @@ def spawn(command: Command, *, output: int = NOWHERE, given: int = NOWHERE, erro
 
 async def run(command: Command, *, output: int = NOWHERE, given: int = NOWHERE, errors: int = subprocess.STDOUT) -> int:
     """Run ``command`` to its end and return the exit code; when this is cancelled, the process is killed."""
+    import asyncio  # noqa: PLC0415 - who runs one short command must not wait for it to load
+
     child = spawn(command, output=output, given=given, errors=errors)
     try:
         return await child.wait()
@@ -188,14 +191,62 @@ async def run(command: Command, *, output: int = NOWHERE, given: int = NOWHERE, 
         raise
 
 
-def detach(command: Command, *, output: int) -> ProcessIdentity:
-    """Start ``command`` so that it outlives this process and its terminal."""
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """How a program ended, and what it wrote; ``code`` is minus the signal's number when one killed it."""
+
+    code: int
+    output: bytes = field(repr=False)
+    errors: bytes = field(repr=False)
+
+
+def captured(command: Command, *, given: bytes = b"", timeout_seconds: float = 60.0) -> Captured:
+    """Run a short ``command``, which reads ``given``, to its end and return what it wrote. Works in any thread.
+
+    Raises Misconfigured when it cannot run, Unavailable when it takes longer than ``timeout_seconds``.
+    """
+    try:
+        done = subprocess.run(
+            command.argv,
+            env=dict(command.environ),
+            cwd=command.cwd,
+            input=given,
+            capture_output=True,
+            timeout=timeout_seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        # The text of that error holds what the program was given.
+        raise Unavailable(f"{command.argv[0]} does not answer within {timeout_seconds:g} s") from None
+    except (OSError, subprocess.SubprocessError) as error:
+        raise Misconfigured(f"cannot run {command.argv[0]}: {error}") from error
+    return Captured(done.returncode, done.stdout, done.stderr)
+
+
+def attended(command: Command) -> int:
+    """Run ``command`` on our own terminal, for the person at it, and return its exit code.
+
+    Ctrl-C is the program's affair while it runs. Raises Misconfigured when it cannot run.
+    """
+    try:
+        process = subprocess.Popen(command.argv, env=dict(command.environ), cwd=command.cwd)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise Misconfigured(f"cannot run {command.argv[0]}: {error}") from error
+    before = signals.signal(signals.SIGINT, signals.SIG_IGN)
+    try:
+        return process.wait()
+    finally:
+        signals.signal(signals.SIGINT, before)
+
+
+def detach(command: Command, *, output: int, given: int = NOWHERE) -> ProcessIdentity:
+    """Start ``command`` so that it outlives this process and its terminal; it reads descriptor ``given``."""
     try:
         process = subprocess.Popen(
             command.argv,
             env=dict(command.environ),
             cwd=command.cwd,
-            stdin=NOWHERE,
+            stdin=given,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -277,6 +328,8 @@ def _boot() -> int:
 
 async def _end_of(pid: int) -> None:
     """Return when the process with ``pid`` ends, or a moment later where the kernel cannot tell."""
+    import asyncio  # noqa: PLC0415 - who runs one short command must not wait for it to load
+
     if not LINUX:
         await asyncio.sleep(POLL_SECONDS)
         return

@@ -20,10 +20,11 @@ from chittyops.capabilities.deploy.model import (
     ReleaseStatus,
     ServiceStatus,
 )
-from chittyops.kernel.errors import Cancelled, ChittyOpsError, Conflict, Unavailable
+from chittyops.kernel.errors import Cancelled, ChittyOpsError, Conflict
 from chittyops.kernel.event import Json
 from chittyops.kernel.plan import Action
 from chittyops.runtime.durable import Steps
+from chittyops.workflows.patience import patiently, retrying
 
 if TYPE_CHECKING:
     from chittyops.capabilities.deploy.ports import Driving, Provider, Say
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 NAME = "release"
-RETRY_SECONDS = 20.0
-FIRST_PAUSE_SECONDS = 0.1
-LONGEST_PAUSE_SECONDS = 2.0
 CANCEL_POLL_SECONDS = 0.3
 
 
@@ -81,15 +79,15 @@ class ReleaseWorkflow:
         return await steps.run("finish", self._move, release_id, status.value, error)
 
     async def _begin(self, release_id: str) -> Json:
-        release = await _patiently(lambda: self._steering.begin(release_id))
+        release = await patiently(lambda: self._steering.begin(release_id))
         return _scope(release)
 
     async def _move(self, release_id: str, status: str, error: str) -> Json:
-        await _patiently(lambda: self._steering.finish(release_id, ReleaseStatus(status), error))
+        await patiently(lambda: self._steering.finish(release_id, ReleaseStatus(status), error))
         return status
 
     async def _deploy_one(self, release_id: str, service: str) -> Json:
-        claim = await _patiently(lambda: self._progress.claim(release_id, service, self._executor))
+        claim = await patiently(lambda: self._progress.claim(release_id, service, self._executor))
         if claim.verdict is not None:
             return claim.verdict.value
         try:
@@ -107,11 +105,11 @@ class ReleaseWorkflow:
         provider, say = self._provider(claim), self._say(claim)
         activated = None
         try:
-            prepared = await _retrying(lambda: provider.prepare(target, say))
+            prepared = await retrying(lambda: provider.prepare(target, say))
             await self._advance(claim, "activating", prepared.handle)
-            activated = await _retrying(lambda: provider.activate(target, prepared, say))
+            activated = await retrying(lambda: provider.activate(target, prepared, say))
             address = activated.address
-            verified = await _retrying(lambda: provider.verify(target, address))
+            verified = await retrying(lambda: provider.verify(target, address))
         except (Exception, asyncio.CancelledError) as error:
             await self._undo(provider, claim, activated, say)
             if isinstance(error, asyncio.CancelledError):
@@ -125,20 +123,20 @@ class ReleaseWorkflow:
             return
         target = claim.target
         try:
-            await _retrying(lambda: provider.revert(target, activated, say))
+            await retrying(lambda: provider.revert(target, activated, say))
         except ChittyOpsError as error:
             await say(f"could not be undone: {error.message}")
 
     async def _revert_one(self, release_id: str, service: str) -> Json:
-        claim = await _patiently(lambda: self._progress.reverting(release_id, service, self._executor))
+        claim = await patiently(lambda: self._progress.reverting(release_id, service, self._executor))
         if claim.verdict is not None or claim.target is None:
             return ServiceStatus.REVERTED.value
         target, provider, say = claim.target, self._provider(claim), self._say(claim)
         try:
-            await _retrying(lambda: provider.revert(target, claim.activated, say))
+            await retrying(lambda: provider.revert(target, claim.activated, say))
         except Exception as error:  # noqa: BLE001 - the others must be reverted all the same
             text = f"could not be reverted: {_message(error)}"
-            await _patiently(lambda: self._progress.stuck(claim, text))
+            await patiently(lambda: self._progress.stuck(claim, text))
             return "stuck"
         return await self._settle(claim, ServiceStatus.REVERTED)
 
@@ -146,14 +144,14 @@ class ReleaseWorkflow:
         self, claim: Claim, status: ServiceStatus, *, error: str = "", deployed: Deployed | None = None
     ) -> str:
         try:
-            await _patiently(lambda: self._progress.settle(claim, status, error=error, deployed=deployed))
+            await patiently(lambda: self._progress.settle(claim, status, error=error, deployed=deployed))
         except Conflict:
             self._overtaken()
         return status.value
 
     async def _advance(self, claim: Claim, phase: str, handle: str) -> None:
         try:
-            await _patiently(lambda: self._progress.advance(claim, phase, handle))
+            await patiently(lambda: self._progress.advance(claim, phase, handle))
         except Conflict:
             self._overtaken()
 
@@ -162,7 +160,7 @@ class ReleaseWorkflow:
 
     def _say(self, claim: Claim) -> Say:
         async def say(text: str) -> None:
-            await _patiently(lambda: self._progress.say(claim.release, claim.service, text))
+            await patiently(lambda: self._progress.say(claim.release, claim.service, text))
 
         return say
 
@@ -173,7 +171,7 @@ class ReleaseWorkflow:
         async def watch() -> None:
             while True:
                 await asyncio.sleep(CANCEL_POLL_SECONDS)
-                if await _patiently(lambda: self._steering.cancel_requested(release_id)):
+                if await patiently(lambda: self._steering.cancel_requested(release_id)):
                     task.cancel()
                     return
 
@@ -233,29 +231,3 @@ def _status_of(error: Exception) -> ServiceStatus:
 
 def _message(error: Exception) -> str:
     return error.message if isinstance(error, ChittyOpsError) else f"{type(error).__name__}: {error}"
-
-
-async def _patiently(call: Callable[[], Awaitable[T]]) -> T:
-    """Do what must be recorded, however long the database is away: the worker's guard ends a wait without hope."""
-    pause_seconds = FIRST_PAUSE_SECONDS
-    while True:
-        try:
-            return await call()
-        except Unavailable:
-            await asyncio.sleep(pause_seconds)
-            pause_seconds = min(pause_seconds * 2, LONGEST_PAUSE_SECONDS)
-
-
-async def _retrying(call: Callable[[], Awaitable[T]]) -> T:
-    """Try again what may pass, for a while; raise what is permanent at once."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + RETRY_SECONDS
-    pause_seconds = FIRST_PAUSE_SECONDS
-    while True:
-        try:
-            return await call()
-        except ChittyOpsError as error:
-            if error.permanent or loop.time() + pause_seconds > deadline:
-                raise
-            await asyncio.sleep(pause_seconds)
-            pause_seconds = min(pause_seconds * 2, LONGEST_PAUSE_SECONDS)

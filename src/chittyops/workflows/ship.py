@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from urllib.parse import quote
 from chittyops.capabilities.deploy.model import Desired, Release, ReleaseOptions
 from chittyops.capabilities.fleet import wiring
 from chittyops.capabilities.fleet.model.inputs import ServiceInputs
+from chittyops.capabilities.secrets.wiring import readable, scope_of
 from chittyops.interface.client import Client, table
 from chittyops.interface.codec import dump, load
 from chittyops.kernel.clock import Clock
@@ -18,7 +20,8 @@ from chittyops.kernel.errors import Misconfigured, NotFound, Refused
 from chittyops.kernel.event import Json
 from chittyops.kernel.nearest import nearest
 from chittyops.kernel.plan import Action, PlannedService
-from chittyops.kernel.service import Fleet
+from chittyops.kernel.secret import Secret
+from chittyops.kernel.service import Fleet, Service
 from chittyops.runtime.home import Home
 
 DEFAULT_ENVIRONMENT = "local"
@@ -58,7 +61,12 @@ def gather(fleet: Fleet, home: Home, clock: Clock, *, keyed: bool) -> list[Servi
     the centre of this machine, not for one that several machines deploy to.
     """
     key = home.credential("fingerprints").reveal().encode() if keyed else b""
-    return wiring.desired(fleet, clock, cache_folder=home.file("hashes"), key=key)
+    at_hand = readable(home, os.environ)
+
+    def values(service: Service) -> dict[str, Secret]:
+        return at_hand(scope_of(fleet, service), service.secrets) if keyed else {}
+
+    return wiring.desired(fleet, clock, cache_folder=home.file("hashes"), key=key, values=values)
 
 
 def expand(fleet: Fleet, names: Sequence[str]) -> tuple[str, ...]:
@@ -79,8 +87,8 @@ def propose(client: Client, fleet: Fleet, inputs: Iterable[ServiceInputs], wante
         "root": fleet.root,
         "provider": fleet.environment.provider,
         "protected": fleet.environment.protected,
-        "document": _document(fleet),
-        "services": [dump(_desired(each)) for each in inputs],
+        "document": document(fleet),
+        "services": [dump(_desired(each, fleet)) for each in inputs],
         "select": list(wanted.names),
         "changed": wanted.changed,
         "force": wanted.force,
@@ -151,11 +159,12 @@ def _proposal(reply: Json) -> Proposal:
     return load(Proposal, {key: value for key, value in table(reply).items() if key in known})
 
 
-def _desired(inputs: ServiceInputs) -> Desired:
-    return Desired(inputs.service, inputs.inputs, inputs.content, inputs.digest, inputs.source)
+def _desired(inputs: ServiceInputs, fleet: Fleet) -> Desired:
+    return Desired(inputs.service, inputs.inputs, inputs.content, inputs.digest, inputs.source, fleet.store.folder)
 
 
-def _document(fleet: Fleet) -> dict[str, Json]:
+def document(fleet: Fleet) -> dict[str, Json]:
+    """Return the fleet as pages show it."""
     return {
         "name": fleet.name,
         "services": {

@@ -16,7 +16,6 @@ from click.testing import CliRunner, Result
 from tests.needs import BASH
 
 from chittyops.app.commands.adopt import adopt
-from chittyops.capabilities.adoption.wiring import difference
 from chittyops.capabilities.fleet.wiring import read_fleet
 from chittyops.kernel.errors import ChittyOpsError, NotFound, Refused
 
@@ -237,8 +236,3 @@ def test_a_damaged_record_is_said(workspace: Path) -> None:
     error = _adopt("--dry-run").exception
     assert isinstance(error, ChittyOpsError)
     assert "adoption.json is damaged" in error.message
-
-
-def test_a_difference_says_where_a_line_has_no_end() -> None:
-    assert difference("x", "", "") == ""
-    assert difference("x", "a", "b\n").splitlines()[3:] == ["-a", "\\ No newline at end of file", "+b"]

@@ -9,9 +9,9 @@ from chittyops.capabilities.adoption.model import Abilities, Disposition, Presen
 from chittyops.capabilities.adoption.service import propose
 from chittyops.kernel.inventory import Action, FoundService, Inventory, Script, Workflow
 
-ALL = frozenset(["deploy", "plan", "rollback", "history", "logs", "status", "secrets", "db", "test", "backup", "task"])
-NOW = Abilities(frozenset({"deploy", "plan", "rollback", "history", "logs", "status", "task"}), frozenset({"local"}))
-LATER = Abilities(ALL, frozenset({"local", "cloudflare", "railway", "vercel"}))
+HERE = frozenset(["deploy", "plan", "rollback", "history", "logs", "status", "task", "config", "run", "secrets"])
+NOW = Abilities(HERE, frozenset({"local"}))
+LATER = Abilities(HERE | {"db", "test", "backup"}, frozenset({"local", "cloudflare", "railway", "vercel"}))
 
 
 def service(name: str = "cart", path: str = "cart", platform: str = "cloudflare", **more: Any) -> FoundService:

@@ -113,7 +113,6 @@ def test_an_environment_that_is_an_argument_cannot_be_passed_on() -> None:
         (action("deploy", "roll back"), "chittyops rollback cart"),
         (action("health", "follow logs"), "chittyops logs cart -f"),
         (action("health", "poll health", "curl", target="https://cart.example.com/health"), "chittyops status --watch"),
-        (action("secrets", "put secret"), "chittyops secrets push cart"),
         (action("databases", "apply migrations", "drizzle-kit"), "chittyops db migrate cart"),
         (action("backup", "back up database", "pg_dump"), "chittyops backup create cart"),
     ],
@@ -216,13 +215,13 @@ def test_a_cron_line_becomes_a_task_unless_it_needs_a_shell() -> None:
     assert only_one(shell).outcome is Outcome.LEFT
 
 
-def test_a_secret_in_a_vault_keeps_its_reference_as_a_comment() -> None:
+def test_a_secret_in_a_vault_is_taken_from_there_unless_it_lies_in_a_file_too() -> None:
     text = 'export STRIPE_KEY="$(op read "op://Prod/stripe live/key")"\nNEW=$(op read op://Prod/new/key)\n'
     known = service(secrets=(Named("STRIPE_KEY", (Evidence("cart/.dev.vars.example", 2),)),))
     found = proposal(known, script("cart/x.sh", action("secrets", "read secret", "op")), texts={"cart/x.sh": text})
     remarks = {edit.keys[-1]: (edit.value, edit.remark) for edit in found.edits if edit.keys[2:3] == ("secrets",)}
     assert remarks["STRIPE_KEY"] == ("file:.dev.vars#STRIPE_KEY", "op://Prod/stripe live/key; cart/.dev.vars.example:2")
-    assert remarks["NEW"] == ("file:.dev.vars#NEW", "op://Prod/new/key")
+    assert remarks["NEW"] == ("op://Prod/new/key", "")
 
 
 def test_a_workflow_is_left_to_its_vendor_with_what_could_do_its_work() -> None:

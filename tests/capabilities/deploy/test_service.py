@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from chittyops.capabilities.deploy.model import Check, Deployment, Desired, PlanRequest
-from chittyops.capabilities.deploy.service import Planner, base_of, build_id, rollback_plan
+from chittyops.capabilities.deploy.service import Planner, base_of, build_id, reload_plan, rollback_plan
 from chittyops.kernel.errors import Misconfigured, NotFound
 from chittyops.kernel.plan import Action, Change, Plan, digest
 from chittyops.kernel.service import Environment, Service
@@ -121,3 +121,14 @@ def test_build_ids_differ_by_release_and_show_equal_content() -> None:
     one, two = build_id(1, FLEET["web"].digest), build_id(2, FLEET["web"].digest)
     assert one != two
     assert one.split("-")[1] == two.split("-")[1]
+
+
+def test_a_reload_starts_what_runs_again_and_keeps_all_that_it_depends_on() -> None:
+    wanted = {name: FLEET[name] for name in ("web", "orders")}
+    plan = reload_plan("shop", "local", wanted, ACTIVE, lambda _: ("local", ""))
+    assert [(s.name, s.action, s.depends_on) for s in plan.services] == [
+        ("orders", Action.DEPLOY, ("catalog",)),
+        ("web", Action.DEPLOY, ("orders",)),
+    ]
+    assert {reason.kind for s in plan.services for reason in s.reasons} == {"reload"}
+    assert plan.base == make(FLEET, ACTIVE).base

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.capabilities.fleet.conftest import Write
 from tests.capabilities.fleet.test_wiring import ONE, Standing
 
-from chittyops.capabilities.fleet.model import ServiceInputs
+from chittyops.capabilities.fleet.model.inputs import ServiceInputs
 from chittyops.capabilities.fleet.wiring import desired, pack, read_fleet, unpack
 from chittyops.kernel.errors import Conflict, Misconfigured, Refused
 

@@ -36,7 +36,18 @@ services:
   inventory:
     path: b
     deploy: {module: inventory}
-groups: {core: [catalog, inventory]}
+    config: {URL: "${catalog.LOG_LEVEL}/${service.LOG_LEVEL}", DSN: "a:${secret:KEY}"}
+    secrets: {KEY: "sops:KEY"}
+    sinks: {edge: {kind: cloudflare, account: x, secrets: [KEY]}}
+    wrangler: {kv_namespaces: [{binding: A, id: "${service.URL}"}], routes: [a/*]}
+    environments: {staging: {wrangler: {kv_namespaces: [{binding: A, $patch: delete}]}}}
+groups:
+  core: [catalog, inventory]
+  edge: {services: [catalog], config: {ZONE: "${env.name}-${service.name}"}, environments: {local: {tags: [x]}}}
+secrets:
+  recipients: {alice: age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p}
+  policies: {API_KEY: {max_age_days: 90, rotate: {kind: token, length: 40}}}
+rules: {levels: {groups: [core], require: [LOG_LEVEL], values: {LOG_LEVEL: {one_of: [info, debug]}}}}
 """
 
 

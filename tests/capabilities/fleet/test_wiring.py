@@ -9,10 +9,15 @@ from pathlib import Path
 import pytest
 from tests.capabilities.fleet.conftest import Write
 
-from chittyops.capabilities.fleet.model import FileKind, ServiceInputs
+from chittyops.capabilities.fleet.model.content import FileKind
+from chittyops.capabilities.fleet.model.inputs import ServiceInputs
 from chittyops.capabilities.fleet.wiring import desired, read_fleet
+from chittyops.capabilities.secrets.wiring import readable, scope_of
 from chittyops.kernel.errors import Misconfigured
 from chittyops.kernel.plan import digest
+from chittyops.kernel.secret import Secret
+from chittyops.kernel.service import Service
+from chittyops.runtime.home import Home
 
 
 class Standing:
@@ -32,7 +37,13 @@ ONE = "fleet: shop\nservices:\n  cart:\n    path: cart\n"
 
 
 def _cart(root: Path, key: bytes = b"") -> ServiceInputs:
-    found = {each.service.name: each for each in desired(read_fleet(root), Standing(), key=key)}
+    fleet = read_fleet(root)
+    read = readable(Home(root / "home"), {})
+
+    def values(service: Service) -> dict[str, Secret]:
+        return read(scope_of(fleet, service), service.secrets) if key else {}
+
+    found = {each.service.name: each for each in desired(fleet, Standing(), key=key, values=values)}
     return found["cart"]
 
 

@@ -170,3 +170,10 @@ def test_the_commands(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_fleet(shop).services["d"].tests == "make"
     assert run("unset", "services.d", "--json").stdout == '{\n  "unset": "services.d"\n}\n'
     assert (shop / "chittyops.yaml").read_text() == SHOP
+
+
+def test_a_new_section_stands_apart_where_the_others_do(write: Write) -> None:
+    text = "fleet: shop\n\nservices:\n  a: {path: a}\n"
+    root = write({"chittyops.yaml": text, "a/": ""})
+    set_value(root, "secrets.folder", "kept")
+    assert (root / "chittyops.yaml").read_text() == f"{text}\nsecrets:\n  folder: kept\n"

@@ -61,3 +61,22 @@ if ledger and words[-2:] == ["chittyops", "worker"]:
 
     for steps in (durable._DbosSteps, durable._DbosReservation):
         steps.run = wrap(steps.run)  # type: ignore[method-assign]
+
+    # Within a step of a rotation: what was done is nowhere recorded yet.
+    from chittyops.capabilities.secrets.providers.rotators.command import CommandRotator
+    from chittyops.workflows.rotate_scene import Scene
+
+    ask, write = CommandRotator._run, Scene.write
+
+    async def asked(self: CommandRotator, operation: str, *given: Any) -> dict[str, Any]:
+        answer = await ask(self, operation, *given)
+        die_once(f"{operation} mid-step")
+        return answer
+
+    def written(self: Scene, *given: Any) -> int:
+        count = write(self, *given)
+        die_once("store mid-step")
+        return count
+
+    CommandRotator._run = asked  # type: ignore[method-assign,assignment]
+    Scene.write = written  # type: ignore[method-assign,assignment]

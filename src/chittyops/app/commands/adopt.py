@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from chittyops.app.difference_view import show
 from chittyops.interface.terminal import Cell, Table, Terminal, command, pass_terminal
+from chittyops.kernel.difference import unified
 from chittyops.kernel.errors import Misconfigured, Refused
 from chittyops.kernel.words import number
 
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 FILENAME = "chittyops.yaml"
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 OUTCOME_STYLES = {"replaced": "green", "wrapped": "cyan", "left": "dim"}
-DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
 YES = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 
 
@@ -99,7 +100,7 @@ def init(terminal: Terminal, folder: Path, *, dry_run: bool, yes: bool) -> None:
         raise Misconfigured(message, hint="`chittyops discover` shows what was looked at")
     text = edited(Written(path.absolute(), wiring.HEADER, {}), proposal.edits)
     text += "".join(f"\n# {remark.text}" for remark in proposal.remarks) + "\n" * bool(proposal.remarks)
-    difference = wiring.difference(FILENAME, text_of(path), text)
+    difference = unified(FILENAME, text_of(path), text)
     result = {"path": str(path), "services": count, "written": False, "difference": difference}
     if not difference:
         terminal.emit(result, f"{path} says what was found; nothing to do")
@@ -148,9 +149,7 @@ def _prepared(adoption: Adoption, file: Written, proposal: Proposal, *, retire: 
 def _show(terminal: Terminal, proposal: Proposal, prepared: Prepared, *, everything: bool) -> None:
     if terminal.json:
         return
-    for line in prepared.difference.splitlines():
-        style = "bold" if line.startswith(("+++", "---")) else DIFF_STYLES.get(line[:1], "")
-        terminal.line(_painted(terminal, line, style))
+    show(terminal, prepared.difference)
     if prepared.retired:
         shims = Table("script that becomes a shim", "which runs")
         for each in prepared.retired:

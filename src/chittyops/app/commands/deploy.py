@@ -84,6 +84,7 @@ def deploy(
     Each service starts as soon as what it depends on is healthy. It succeeded when it reports the new build
     itself. Ctrl-C leaves the release running; `chittyops cancel` stops it.
     """
+    from chittyops.app.commands.publish import publish_configuration
     from chittyops.workflows.ship import Wanted, proposal, propose
 
     if plan_id and (services or changed or force):
@@ -92,6 +93,8 @@ def deploy(
     fleet, names, inputs = _files(terminal, environment, services)
     client = connect(terminal)
     chosen = proposal(client, plan_id) if plan_id else propose(client, fleet, inputs, Wanted(names, changed, force))
+    if not dry_run:
+        publish_configuration(terminal, client, Path.cwd(), quietly=True)
     return _apply(
         terminal,
         client,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from chittyops.interface.terminal import Terminal, command, pass_terminal
+from chittyops.kernel.errors import ChittyOpsError, NotFound
 from chittyops.kernel.words import number
 
 if TYPE_CHECKING:
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
 def publish(terminal: Terminal, folder: Path, name: str | None) -> None:
     """Discover the workspace at PATH and tell the centre what was found.
 
-    The pages show its catalogue, its dependencies and its problems. Published again, it replaces what was there.
+    The pages show its catalogue, its dependencies and its problems. Where there is a fleet file, they show the
+    configuration of its services too, and which secrets they have; never the value of one. Published again, it
+    replaces what was there.
     """
     from chittyops.app.commands.target import connect
     from chittyops.capabilities.discovery.commands import read
@@ -38,6 +42,28 @@ def publish(terminal: Terminal, folder: Path, name: str | None) -> None:
         f"{workspace}: {number(found.stats['services'], 'service')}, {number(found.stats['problems'], 'problem')}",
     )
     terminal.note(f"`chittyops open workspaces/{workspace}` shows it")
+    publish_configuration(terminal, client, folder)
+
+
+def publish_configuration(terminal: Terminal, client: Client, folder: Path, *, quietly: bool = False) -> None:
+    """Tell the centre what the fleet file found from ``folder`` upwards says, where there is one.
+
+    What is wrong with it is a warning: it stands in nothing's way.
+    """
+    from chittyops.runtime.clock import SystemClock
+    from chittyops.runtime.home import Home
+    from chittyops.workflows import publish_configuration as publishing
+
+    try:
+        found = publishing.describe(folder, Home.locate(os.environ), SystemClock())
+        publishing.publish(client, found)
+    except NotFound:  # there is no fleet file, or the centre is an older one
+        return
+    except ChittyOpsError as error:
+        terminal.warn(f"the configuration is not published: {error.message}")
+        return
+    if not quietly:
+        terminal.note(f"`chittyops open configuration` shows the configuration of {found.fleet.name}")
 
 
 def _send(client: Client, workspace: str, found: object) -> object:

@@ -42,7 +42,8 @@ class Chosen:
     @property
     def environments(self) -> tuple[str, ...]:
         """Return the environments of the chosen fleet."""
-        return next((f.environments for f in self.fleets if f.name == self.fleet), ())
+        known = next((f.environments for f in self.fleets if f.name == self.fleet), ())
+        return known if self.environment in known or not known else (*known, self.environment)
 
     def link(self, path: str, **more: str) -> str:
         """Return ``path`` with the choice, and ``more`` parameters, in its query."""

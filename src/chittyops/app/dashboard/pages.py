@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
@@ -10,14 +11,17 @@ from starlette.responses import RedirectResponse, Response
 
 from chittyops.app.access import SESSION_LIFETIME, Access
 from chittyops.app.dashboard import views
+from chittyops.app.dashboard.configuration import add_configuration_pages
 from chittyops.app.dashboard.fleet import Chosen, choose
 from chittyops.app.dashboard.site import page
 from chittyops.app.dashboard.timeline import timeline
 from chittyops.app.dashboard.workspaces import add_workspace_pages
 from chittyops.capabilities.catalog.service import Catalog
+from chittyops.capabilities.config.service.published import Configurations
 from chittyops.capabilities.deploy.model import Release
 from chittyops.capabilities.deploy.service import Deploys
 from chittyops.capabilities.health.service import Healths
+from chittyops.capabilities.secrets.service.rotation.ports import Rotations
 from chittyops.interface.web.access import Operator, Viewer, cookie_name
 from chittyops.interface.web.paging import PageQuery
 from chittyops.kernel.clock import Clock
@@ -76,15 +80,25 @@ class Dashboard:
         return views.taken([await self.deploys.release(r.id) for r in recent], service)
 
 
-def routes(
-    database: Database, deploys: Deploys, healths: Healths, catalog: Catalog, access: Access, clock: Clock
-) -> APIRouter:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The capabilities that pages show."""
+
+    deploys: Deploys
+    healths: Healths
+    catalog: Catalog
+    configurations: Configurations
+    rotations: Rotations
+
+
+def routes(database: Database, shown: Shown, access: Access, clock: Clock) -> APIRouter:
     """Return the routes of every page."""
     router = APIRouter()
-    dashboard = Dashboard(deploys, healths, clock)
+    dashboard = Dashboard(shown.deploys, shown.healths, clock)
     _add_fleet_pages(router, dashboard)
     _add_release_pages(router, dashboard)
-    add_workspace_pages(router, catalog, deploys, clock)
+    add_configuration_pages(router, shown.configurations, shown.rotations, shown.deploys, clock)
+    add_workspace_pages(router, shown.catalog, shown.deploys, clock)
     _add_audit(router, dashboard, database)
     _add_login(router, access)
     return router

@@ -36,6 +36,8 @@ ASSETS = f"/assets/{_fingerprint()}"
 NOTICES = {
     "cancelling": "Cancelling: what has begun comes to its end first.",
     "resumed": "The release goes on with what had not succeeded.",
+    "taking-back": "Being taken back: what has begun comes to its end first.",
+    "rotation-resumed": "The rotation goes on.",
     "signed-out": "You are signed out.",
     "accepted": "Accepted: it counts no more until the day it expires.",
     "withdrawn": "The acceptance is withdrawn: the problem is open again.",
@@ -46,6 +48,8 @@ NAVIGATION = (
     ("overview", "/", "Overview", "grid", "g o"),
     ("releases", "/releases", "Releases", "rocket", "g r"),
     ("services", "/services", "Services", "box", "g s"),
+    ("configuration", "/configuration", "Configuration", "gear", "g c"),
+    ("secrets", "/secrets", "Secrets", "key", "g k"),
     ("workspaces", "/workspaces", "Workspaces", "chain", "g w"),
     ("audit", "/audit", "Audit", "book", "g a"),
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -14,10 +13,11 @@ from chittyops.capabilities.adoption.model import Abilities, Disposition, Outcom
 from chittyops.capabilities.adoption.providers import fleetfile, record
 from chittyops.capabilities.adoption.providers.journal import Journal
 from chittyops.capabilities.adoption.service.shims import Change, Kept
+from chittyops.kernel.difference import unified
 from chittyops.kernel.inventory import Inventory
 from chittyops.runtime.home import Home
 
-__all__ = ["HEADER", "Adoption", "Prepared", "create", "difference", "services_of"]
+__all__ = ["HEADER", "Adoption", "Prepared", "create", "services_of"]
 
 HEADER = service.HEADER
 MAX_SCRIPT_BYTES = 1 << 20
@@ -51,7 +51,7 @@ class Adoption:
     ) -> Proposal:
         """Return what to add to the fleet file whose plain ``data`` this is, and what becomes of each script."""
         proposed, retired, _ = record.load(self.root)
-        texts = {path: self._text(path) for path in service.script_texts(inventory)}
+        texts = {path: self._text(path) for path in service.texts_wanted(inventory)}
         return service.propose(inventory, Present(data, proposed, retired), abilities, texts, only)
 
     def prepare(self, proposal: Proposal, path: Path, before: str, after: str, *, retire: bool) -> Prepared:
@@ -67,7 +67,7 @@ class Adoption:
             originals = {**originals, **{key: self._digest(each.path) for key, each in gone.items()}}
             text = record.text({**proposed, **proposal.values}, {**retired, **gone}.values(), originals)
             changes.append(Change(record.PATH, text.encode()))
-        return Prepared(tuple(changes), difference(name, before, after), tuple(gone.values()), tuple(kept))
+        return Prepared(tuple(changes), unified(name, before, after), tuple(gone.values()), tuple(kept))
 
     def apply(self, prepared: Prepared) -> None:
         """Write all of it, or nothing: what is killed midway is taken back by the next call."""
@@ -116,11 +116,3 @@ class Adoption:
 def services_of(inventory: Inventory, abilities: Abilities) -> Proposal:
     """Return the proposal for a new fleet file with services alone."""
     return service.propose(replace(inventory, scripts=(), workflows=()), Present(), abilities, {})
-
-
-def difference(path: str, before: str, after: str) -> str:
-    """Return how the file at ``path`` would change, as a unified diff; "" when it would not."""
-    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    name = f"a/{path}" if before else "/dev/null"
-    lines = difflib.unified_diff(old, new, name, f"b/{path}")
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)

@@ -78,7 +78,8 @@ class Desired:
 
     ``inputs`` maps ``file.<path>``, ``config.<KEY>``, ``secret.<NAME>``, ``setting.<key>`` and
     ``depends_on.<name>`` to short hashes; ``content`` is the digest of the files alone: the name of the
-    build bundle that holds them. ``source`` is the absolute path of the service's folder.
+    build bundle that holds them. ``source`` is the absolute path of the service's folder, ``store`` the folder of
+    the fleet's own secrets.
     """
 
     service: Service
@@ -86,6 +87,7 @@ class Desired:
     content: str
     digest: str
     source: str
+    store: str = "secrets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,16 @@ class Deployment:
     check: Check
     since: datetime
     spec: Service
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """With what the active version of a service was started: variables, and keyed fingerprints of its secrets."""
+
+    service: str
+    build_id: str
+    config: Mapping[str, str]
+    secrets: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

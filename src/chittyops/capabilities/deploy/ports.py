@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, runtime_checkable
 
 from chittyops.capabilities.deploy.model import (
     Activated,
@@ -20,14 +20,20 @@ from chittyops.capabilities.deploy.model import (
     ReleaseEvent,
     ReleaseOptions,
     ReleaseStatus,
+    Running,
     ServiceStatus,
     StoredPlan,
     Target,
     Verified,
 )
+from chittyops.kernel.secret import Secret, SecretReader, SecretScope
 
 Say = Callable[[str], Awaitable[None]]
 """Writes one line into the log of the service's release."""
+Readers = Callable[[Mapping[str, Secret]], SecretReader]
+"""Makes what finds secrets, given the values that only the provider has, by reference (``database:main``)."""
+AccessLog = Callable[[SecretScope, Collection[str]], Awaitable[None]]
+"""Records that the secrets of these names were read for a service."""
 
 
 class Provider(Protocol):
@@ -58,6 +64,15 @@ class Provider(Protocol):
 
     def logs(self, key: str, *, tail: int, follow: bool) -> AsyncIterator[str]:
         """Yield the running service's log: the last ``tail`` lines, then new ones if ``follow``."""
+        ...
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """A provider that can tell with what the versions that run were started."""
+
+    async def running(self, fleet: str, environment: str) -> list[Running]:
+        """Return that of the services that run now. Raises Unavailable."""
         ...
 
 

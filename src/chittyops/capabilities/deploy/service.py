@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chittyops.capabilities.deploy.model import (
     Deployment,
@@ -13,11 +13,13 @@ from chittyops.capabilities.deploy.model import (
     Release,
     ReleaseOptions,
     RollbackRequest,
+    Running,
     StoredPlan,
     Target,
 )
-from chittyops.capabilities.deploy.ports import Fleets, Plans, Provider, Releases
+from chittyops.capabilities.deploy.ports import Fleets, Plans, Provider, Releases, Telling
 from chittyops.kernel.errors import Misconfigured, NotFound, Refused
+from chittyops.kernel.event import Json
 from chittyops.kernel.graph import Graph
 from chittyops.kernel.plan import Action, Change, Plan, PlannedService, digest
 from chittyops.kernel.service import Environment
@@ -178,6 +180,38 @@ def rollback_plan(
     return Plan(fleet, environment, base_of(_builds(active)), tuple(planned))
 
 
+def reload_plan(
+    fleet: str,
+    environment: str,
+    wanted: Mapping[str, Desired],
+    active: Mapping[str, Deployment],
+    provider_of: ProviderOf,
+) -> Plan:
+    """Return the plan that starts services again as they are (``wanted``): their secrets are read anew."""
+    graph = Graph({n: tuple(x for x in d.service.depends_on if x in wanted) for n, d in wanted.items()})
+    planned = []
+    for name in graph.order():
+        provider, missing = provider_of(wanted[name])
+        planned.append(
+            PlannedService(
+                name,
+                Action.UNAVAILABLE if missing else Action.DEPLOY,
+                wanted[name].digest,
+                wanted[name].service.depends_on,
+                (Change("reload", name),),
+                missing,
+                provider,
+                active[name].build_id,
+            )
+        )
+    return Plan(fleet, environment, base_of(_builds(active)), tuple(planned))
+
+
+def _with_inputs(desired: Desired, changed: Mapping[str, str]) -> Desired:
+    inputs = {**desired.inputs, **changed}
+    return replace(desired, inputs=inputs, digest=digest(inputs))
+
+
 class Deploys:
     """The deploy capability as the edges use it."""
 
@@ -197,6 +231,23 @@ class Deploys:
         self.cancel = releases.cancel
         self.resume = releases.resume
         self.events = releases.events
+
+    async def describe(self, fleet: str, root: str, document: Mapping[str, Json]) -> None:
+        """Let the centre know the fleet as its files describe it."""
+        await self._fleets.register(PlanRequest(root, Environment(""), document, ()), fleet)
+
+    async def running(self, fleet: str, environment: str) -> list[Running]:
+        """Return with what the active versions were started, of services whose provider can tell.
+
+        Raises Unavailable where a provider that can does not answer.
+        """
+        used = {deployment.provider for deployment in await self.deployments(fleet, environment)}
+        found: list[Running] = []
+        for name in sorted(used & self._providers.keys()):
+            provider = self._providers[name]
+            if isinstance(provider, Telling):
+                found += await provider.running(fleet, environment)
+        return found
 
     async def make_plan(self, fleet: str, request: PlanRequest, actor: str) -> StoredPlan:
         """Register the fleet as its files describe it, and return a stored plan for one environment."""
@@ -218,6 +269,25 @@ class Deploys:
         place = Environment(environment, self._provider_running(active))
         plan = rollback_plan(fleet, environment, number, wanted, active, self._provider_of(fleet, place))
         return await self._store("rollback", plan, wanted, actor)
+
+    async def make_reload(
+        self, fleet: str, environment: str, inputs: Mapping[str, Mapping[str, str]], actor: str
+    ) -> StoredPlan:
+        """Return a stored plan that starts deployed services again in the versions that run.
+
+        ``inputs`` has, for each of them, those inputs of its digest that are others now.
+        """
+        active = await self._active(fleet, environment)
+        latest = await self._releases.releases(fleet=fleet, environment=environment, before=None, limit=1)
+        then = await self._fleets.state_after(fleet, environment, latest[0].number) if latest else {}
+        wanted = {
+            name: _with_inputs(then[name], changed)
+            for name, changed in inputs.items()
+            if name in active and name in then
+        }
+        place = Environment(environment, self._provider_running(active))
+        plan = reload_plan(fleet, environment, wanted, active, self._provider_of(fleet, place))
+        return await self._store("reload", plan, wanted, actor)
 
     async def apply(self, plan_id: str, options: ReleaseOptions, actor: str) -> Release:
         """Queue a release of a stored plan. Raises Refused when it is stale or would do nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import wraps
+from importlib import import_module
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import click
@@ -66,6 +67,45 @@ class Group(click.Group):
         """Take Click's own arguments."""
         super().__init__(name, **attributes)  # type: ignore[arg-type]
         self.params.extend(global_options())
+
+
+class LazyGroup(Group):
+    """A group that loads a command's module when the command is asked for.
+
+    ``verbs`` maps each verb, in the order of the help, to ``module:attribute`` below the package.
+    """
+
+    def __init__(self, name: str | None = None, *, verbs: dict[str, str], **attributes: object) -> None:
+        """Take the table and Click's own arguments."""
+        super().__init__(name, **attributes)
+        self._verbs = verbs
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the verbs, in the order of the table."""
+        return list(self._verbs)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load one command."""
+        target = self._verbs.get(cmd_name)
+        return loaded(target) if target else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; name near ones where there is none."""
+        if args[0] not in self._verbs and not args[0].startswith("-"):
+            raise click.exceptions.NoSuchCommand(args[0], possibilities=self._verbs, ctx=ctx)
+        return super().resolve_command(ctx, args)
+
+
+def loaded(target: str) -> click.Command:
+    """Return the command that ``module:attribute``, below the package, names."""
+    module, _, attribute = target.partition(":")
+    command = getattr(import_module(f"chittyops.{module}"), attribute)
+    if not isinstance(command, click.Command):
+        message = f"{target} is not a command"
+        raise TypeError(message)
+    return command
 
 
 def command(name: str, **attributes: object) -> Callable[[Callable[..., object]], Command]:

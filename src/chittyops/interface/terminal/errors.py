@@ -35,6 +35,8 @@ EXIT_CODES: dict[type[ChittyOpsError], int] = {
 
 EXCERPT_COLUMNS = 100
 LARGEST_EXCERPT_BYTES = 1 << 20
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+"""What text does not hold, and a binary file soon does."""
 _SECRET_FILE = re.compile(r"\.env(\..*)?|\.dev\.vars(\..*)?|.*\.(pem|key|age)")
 _SECRET_WORD = re.compile(r"secret|token|passw|credential|private|auth|api_?key|_key\b|://[^/\s]*@", re.IGNORECASE)
 
@@ -72,10 +74,11 @@ def excerpt(place: Place) -> tuple[str, ...]:
     try:
         if path.stat().st_size > LARGEST_EXCERPT_BYTES:
             return ()
-        lines = path.read_text("utf-8", errors="replace").splitlines()
-    except OSError:
+        lines = path.read_bytes().decode("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        # What is no text is not shown.
         return ()
-    if place.line > len(lines) or may_hold_secret(lines, place.line):
+    if place.line > len(lines) or _CONTROL.search(lines[place.line - 1]) or may_hold_secret(lines, place.line):
         return ()
     before = clean(lines[place.line - 1][: max(0, place.column - 1)].replace("\t", " "))
     blanks = max(0, place.column - 1) if not before.strip() else columns(before)

@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 from dataclasses import dataclass, field
+from getpass import getpass
 from typing import TYPE_CHECKING, TextIO
 
 from chittyops.interface.terminal.progress import Progress
@@ -111,11 +112,25 @@ class Terminal:
         if not self.interactive:
             message = f"{question} needs a yes, and there is no terminal to ask at"
             raise Refused(message, hint="pass --yes")
-        self.err.write(f"{self.paint(question, 'bold')} [y/N] ")
-        self.err.flush()
-        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        if self.ask(f"{self.paint(question, 'bold')} [y/N] ").strip().lower() not in ("y", "yes"):
             message = "not confirmed; nothing was done"
             raise Refused(message)
+
+    def ask(self, question: str, *, hidden: bool = False) -> str:
+        """Return the line that a person answers ``question`` with, not shown where it is ``hidden``."""
+        try:
+            if hidden:
+                return getpass(question, self.err)
+            self.err.write(question)
+            self.err.flush()
+            return sys.stdin.readline().removesuffix("\n")
+        except EOFError:
+            return ""
+        except KeyboardInterrupt:
+            # What is said of it stands on a line of its own.
+            self.err.write("\n")
+            self.err.flush()
+            raise
 
     def progress(self, label: str, total: int | None = None, *, delayed: bool = False) -> Progress:
         """Return a context that shows how far ``label`` is: a bar on a terminal, plain lines elsewhere."""

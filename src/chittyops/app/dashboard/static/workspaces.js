@@ -35,7 +35,10 @@ function later(form, pause) {
 }
 
 for (const form of document.querySelectorAll("form[data-instant]")) {
-  form.addEventListener("input", (event) => later(form, event.target.matches("select") ? 0 : PAUSE));
+  form.addEventListener("input", (event) => {
+    if (event.target.matches("[data-reload]")) form.submit(); // more than the list is about it
+    else later(form, event.target.matches("input[type=search]") ? PAUSE : 0);
+  });
   form.addEventListener("submit", (event) => { event.preventDefault(); later(form, 0); });
 }
 

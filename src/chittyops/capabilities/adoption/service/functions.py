@@ -10,6 +10,7 @@ from typing import Final
 
 from chittyops.capabilities.adoption.model import Abilities
 from chittyops.capabilities.adoption.service.services import PLATFORMS, Names, environment_edits
+from chittyops.capabilities.adoption.service.spots import LACKS
 from chittyops.kernel.edit import Edit
 from chittyops.kernel.inventory import Action, FoundService
 from chittyops.kernel.service import label
@@ -30,9 +31,24 @@ FUNCTIONS: Final[Mapping[tuple[str, str], str]] = {
     ("secrets", "put secret"): "secrets push {service}{env}",
     ("secrets", "put secrets"): "secrets push {service}{env}",
     ("secrets", "set variables"): "secrets push {service}{env}",
-    ("secrets", "list secrets"): "secrets list {service}{env}",
-    ("secrets", "pull variables"): "secrets pull {service}{env}",
-    ("secrets", "read secret"): "secrets list {service}{env}",
+    ("secrets", "list secrets"): "secrets push {service}{env} --dry-run --unchanged",
+    ("secrets", "list variables"): "secrets push {service}{env} --dry-run --unchanged",
+    ("secrets", "delete secret"): "secrets push {service}{env} --prune",
+    ("secrets", "pull variables"): "secrets export {service}{env} --output .env",
+    ("secrets", "write secrets"): "secrets export {service}{env} --output .env",
+    ("secrets", "copy secrets"): "secrets export {service}{env} --output .env",
+    ("config", "copy example settings"): "secrets export {service}{env} --output .env",
+    ("secrets", "read secret"): "run {service}{env} -- COMMAND",
+    ("secrets", "inject secrets"): "run {service}{env} -- COMMAND",
+    ("secrets", "run with variables"): "run {service}{env} -- COMMAND",
+    ("secrets", "load variables"): "run {service}{env} -- COMMAND",
+    ("secrets", "read secrets"): "run {service}{env} -- COMMAND",
+    ("secrets", "decrypt secrets"): "run {service}{env} -- COMMAND",
+    ("secrets", "create secret"): "secrets set NAME {service}{env}",
+    ("secrets", "change secret"): "secrets set NAME {service}{env}",
+    ("secrets", "make secret"): "secrets generate NAME {service}{env}",
+    ("secrets", "make key"): "secrets generate NAME {service}{env}",
+    ("config", "list variables"): "config list {service}{env}",
     ("databases", "apply migrations"): "db migrate {service}{env}",
     ("databases", "push schema"): "db migrate {service}{env}",
     ("testing", "run tests"): "test {service}",
@@ -47,8 +63,30 @@ _LOOPBACK: Final = re.compile(r"//(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(
 TOOL_PLATFORMS: Final[Mapping[str, str]] = {"wrangler": "cloudflare", "railway": "railway", "vercel": "vercel"}
 _STANDARD: Final = frozenset({"wrangler.json", "wrangler.jsonc", "wrangler.toml", "railway.json", "railway.toml"})
 _TELLING: Final = frozenset({("deploy", "railway"), ("deploy", "vercel")})
-NEEDS_PLATFORM: Final = frozenset({"deploy", "plan", "rollback", "history", "logs", "status", "secrets"})
-"""Commands that reach a service where it runs."""
+NEEDS_PLATFORM: Final = frozenset({"deploy", "plan", "rollback", "history", "logs", "status"})
+"""Commands that reach a service where it runs; secrets are brought there by sinks."""
+PUTS: Final = frozenset({"put secret", "put secrets", "set variables"})
+LISTS: Final = frozenset({"list secrets"})
+_MOVED: Final = "once its values are in the store: `chittyops secrets import`"
+_OPEN: Final[Mapping[str, str]] = {
+    "read secret": "once the fleet file declares what it reads",
+    "inject secrets": "once the fleet file declares what it hands over",
+    "run with variables": _MOVED,
+    "load variables": _MOVED,
+    "read secrets": _MOVED,
+    "write secrets": _MOVED,
+    "decrypt secrets": _MOVED,
+    "pull variables": _MOVED,
+    "copy secrets": _MOVED,
+    "copy example settings": _MOVED,
+    "delete secret": "once nothing declares it",
+    "create secret": "once it is clear what the secret is called",
+    "change secret": "once it is clear what the secret is called",
+    "make secret": "once it is clear what the secret is called",
+    "make key": "once it is clear what the secret is called",
+    "list variables": "once the fleet file has what the platform has",
+}
+"""What people have to do before a command does what a script does, by what that does."""
 
 TOOL_INPUTS: Final[Mapping[str, tuple[str, ...]]] = {
     "wrangler": ("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID"),
@@ -75,10 +113,22 @@ TOOL_INPUTS: Final[Mapping[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """An action that ChittyOps does, for a service: the command line, and whether it can by now."""
+    """An action that ChittyOps does, for a service: the command line, and whether it can by now.
+
+    ``until`` is what people have to do first, where there is the command. ``first`` is a command that goes before it.
+    ``whole`` says that it runs the script's own command line, with all that this does.
+    """
 
     command: str
     able: bool
+    until: str = ""
+    first: str = ""
+    whole: bool = False
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """Return all its command lines, in order."""
+        return (self.first, self.command) if self.first else (self.command,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +186,8 @@ def _holds(service: FoundService, path: str) -> bool:
 def function(action: Action, service: FoundService | None, known: Known, abilities: Abilities) -> Function | None:
     """Return what does the work of ``action`` from now on; None where nothing in ChittyOps is made for it."""
     form = FUNCTIONS.get((action.category, action.verb))
+    if action.verb in PUTS | LISTS and action.tool not in LACKS:
+        return None
     if form is None or (service is None and "{service}" in form):
         return None
     own = TOOL_PLATFORMS.get(action.tool, "")
@@ -147,8 +199,9 @@ def function(action: Action, service: FoundService | None, known: Known, abiliti
     command = form.format(service=known.name(service) if service else "", env=env)
     verb = command.split()[0]
     platform = (own or _where(action, service)) if verb in NEEDS_PLATFORM else ""
+    until = _OPEN.get(action.verb, "") if action.category in {"secrets", "config"} and abilities.can(verb) else ""
     # An environment that the script is told when it runs is nothing a shim could pass on.
-    return Function(f"chittyops {command}", abilities.can(verb, platform) and environment != "ENV")
+    return Function(f"chittyops {command}", abilities.can(verb, platform) and environment != "ENV" and not until, until)
 
 
 def platform_of(action: Action, service: FoundService) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,13 +11,17 @@ from typing import Any
 from chittyops.capabilities.adoption.model import Abilities, Disposition, Present, Proposal, Remark
 from chittyops.capabilities.adoption.service import names, services, vaults
 from chittyops.capabilities.adoption.service.functions import Known
+from chittyops.capabilities.adoption.service.handing import Handing
+from chittyops.capabilities.adoption.service.running import env_files
 from chittyops.capabilities.adoption.service.scripts import Sorter
+from chittyops.capabilities.adoption.service.spots import config_texts
 from chittyops.capabilities.adoption.service.tasks import Board
 from chittyops.kernel.edit import Edit
 from chittyops.kernel.errors import NotFound
 from chittyops.kernel.inventory import Inventory
 from chittyops.kernel.nearest import nearest
 from chittyops.kernel.service import label
+from chittyops.kernel.words import number
 
 _ABSENT = object()
 HEADER = (
@@ -40,29 +46,41 @@ def propose(
     found = names.names(ours, present.data)
     wanted = _wanted(only, found.values())
     known = Known(ours, found)
-    sorter = Sorter(inventory, known, abilities, present, texts, Board(present.data))
+    places = vaults.references(inventory, known, texts)
+    handing = Handing(inventory, known, abilities, present, texts, places)
+    sorter = Sorter(inventory, known, abilities, present, texts, Board(present.data), handing)
     sorted_ = [
         sorter.script(each) for each in sorted(inventory.scripts, key=lambda each: (each.path, each.line, each.name))
     ]
     dispositions = [each for each in sorted_ if each] + [sorter.workflow(each) for each in inventory.workflows]
-    places = vaults.references(inventory, known, texts)
-    declared = vaults.declarations(places, {known.name(each): each.platform for each in ours})
-    edits = _unique([*services.entries(ours, found, present.data), *declared, *sorter.edits])
-    chosen = [edit for edit in vaults.with_references(edits, places) if not only or _concerns(edit, wanted)]
+    declared = tuple(vaults.declarations(places, {known.name(each): each for each in ours}))
+    moved = {**{edit.keys: str(edit.value) for edit in declared}, **handing.references}
+    edits = _unique(
+        [*services.entries(ours, found, present.data), *declared, *handing.edits(), *sorter.edits, *sorter.rules()]
+    )
+    chosen = [
+        edit
+        for edit in vaults.with_references(edits, places, moved, present.data)
+        if not only or _concerns(edit, wanted)
+    ]
     used = {"local", *(edit.keys[3] for edit in chosen if edit.keys[2:3] == ("environments",))}
     chosen = [edit for edit in chosen if edit.keys[0] != "environments" or edit.keys[1] in used]
     chosen = [*_root(inventory, present, chosen), *chosen]
     needed, remarks = _merged(chosen, present)
     remarks += [Remark(each.path, f"{services.printable(each.path)} is left out: {reason}") for each, reason in left]
+    remarks += _to_move(needed, {known.name(each): each.path for each in ours})
     values = {**present.proposed, **{".".join(edit.keys): _plain(edit.value) for edit in chosen}}
     return Proposal(tuple(needed), tuple(_of(dispositions, wanted, only)), tuple(remarks), values)
 
 
-def script_texts(inventory: Inventory) -> tuple[str, ...]:
-    """Return the paths of the scripts whose texts ``propose`` wants."""
-    return tuple(
-        dict.fromkeys(each.path for each in inventory.scripts if each.inputs or each.kind in {"shell", "cron"})
+def texts_wanted(inventory: Inventory) -> tuple[str, ...]:
+    """Return the paths of the files whose texts ``propose`` wants."""
+    scripts = (
+        each.path
+        for each in inventory.scripts
+        if each.inputs or each.kind in {"shell", "cron"} or "secrets" in each.categories
     )
+    return tuple(dict.fromkeys((*scripts, *config_texts(inventory), *env_files(inventory))))
 
 
 def _wanted(only: Collection[str], known: Collection[str]) -> frozenset[str]:
@@ -98,7 +116,29 @@ def _unique(edits: Iterable[Edit]) -> list[Edit]:
 
 
 def _concerns(edit: Edit, wanted: Collection[str]) -> bool:
-    return edit.keys[0] in {"fleet", "environments"} or (edit.keys[0] == "services" and edit.keys[1] in wanted)
+    return edit.keys[0] in {"fleet", "environments"} or (
+        edit.keys[0] in {"services", "rules"} and edit.keys[1] in wanted
+    )
+
+
+def _to_move(needed: Sequence[Edit], paths: Mapping[str, str]) -> Iterator[Remark]:
+    """Yield that secrets are read from plain files from now on, and how they come into the store."""
+    files: dict[tuple[str, str], int] = {}
+    for edit in needed:
+        reference = str(edit.value)
+        if edit.keys[2:3] == ("secrets",) and reference.startswith("file:"):
+            file = reference.removeprefix("file:").rpartition("#")[0]
+            files[edit.keys[1], file] = files.get((edit.keys[1], file), 0) + 1
+    for (service, file), count in list(files.items())[:1]:
+        path = posixpath.normpath(posixpath.join(paths[service], file))
+        others = sum(files.values()) - count
+        total = f"; so {'is' if others == 1 else 'are'} {number(others, 'other')}" if others else ""
+        yield Remark(
+            f"services.{service}.secrets",
+            f"{number(count, 'secret')} of {service} {'is' if count == 1 else 'are'} read from {file}{total}. "
+            f"`chittyops secrets import {shlex.quote(path)} {service}` takes the values into the store; "
+            f"then write sops:NAME instead of file:{file}#NAME",
+        )
 
 
 def _of(dispositions: Sequence[Disposition], wanted: Collection[str], only: Collection[str]) -> Iterator[Disposition]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from chittyops.capabilities.adoption.model import Abilities, Disposition, Outcome, Present, script_key
+from chittyops.capabilities.adoption.service.checks import required
 from chittyops.capabilities.adoption.service.functions import Function, Known, function, settings
+from chittyops.capabilities.adoption.service.handing import Handing
 from chittyops.capabilities.adoption.service.tasks import Board, is_schedule, place, task, whole_line
 from chittyops.kernel.edit import Edit
 from chittyops.kernel.inventory import CAPABILITIES, Action, FoundService, Inventory, Script, Workflow
@@ -40,9 +42,11 @@ class Sorter:
     present: Present
     texts: Mapping[str, str]
     board: Board
+    handing: Handing
     edits: list[Edit] = field(default_factory=list)
     _repositories: frozenset[str] = frozenset()
     _schedules: Mapping[str, str] = field(default_factory=dict)
+    _required: dict[str, dict[str, None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Know the repositories by the services in them, and which scripts are run on a schedule."""
@@ -61,19 +65,45 @@ class Sorter:
         if script.kind == "cron" and not _PLACES.search(script.path):
             return self._cron(script)
         service = self.known.of_script(script.path, script.service)
-        if reason := next(self._reasons(script, service), ""):
+        checked = required(script, self.texts.get(script.path, ""), service) if service else ()
+        if reason := next(self._reasons(script, service, checks=bool(checked)), ""):
             return self._disposition(script, service, Outcome.LEFT, reason)
-        return self._adopted(script, service)
+        return self._checked(script, service, checked) if service and checked else self._adopted(script, service)
+
+    def _checked(self, script: Script, service: FoundService, names: tuple[str, ...]) -> Disposition:
+        """Return what becomes of a script that checks that the variables ``names`` are set: a rule checks that."""
+        self._required.setdefault(self.known.name(service), {}).update(dict.fromkeys(names))
+        command, reason = "chittyops config validate", "its checks are rules of the fleet file"
+        done = self._disposition(script, service, Outcome.REPLACED, reason, command=command)
+        return replace(done, does="check variables")
+
+    def rules(self) -> Iterator[Edit]:
+        """Yield a rule for each service whose variables scripts check."""
+        for name, names in self._required.items():
+            yield Edit(("rules", name, "services"), (name,))
+            yield Edit(("rules", name, "require"), tuple(names))
 
     def _adopted(self, script: Script, service: FoundService | None) -> Disposition:
-        covered = [self._covered(action, script, service) for action in script.actions]
+        covered = self._functions(script, service)
         functions = [each for each in covered if each]
-        commands = tuple(dict.fromkeys(each.command for each in functions))
+        commands = tuple(dict.fromkeys(command for each in functions for command in each.commands))
         done = all(self._done(action, each, service) for action, each in zip(script.actions, covered, strict=True))
         if commands and done and self._is_told_whole(script):
             reason = "all it does is in the fleet file"
             return self._disposition(script, service, Outcome.REPLACED, reason, command=" && ".join(commands))
         return self._wrapped(script, service, functions)
+
+    def _functions(self, script: Script, service: FoundService | None) -> list[Function | None]:
+        """Return what does each action of ``script`` from now on, None for one that nothing does."""
+        handed = self.handing.functions(script)
+        covered = [
+            handed.get(at) if action.category == "secrets" else self._covered(action, script, service)
+            for at, action in enumerate(script.actions)
+        ]
+        lines = {
+            action.command: each for action, each in zip(script.actions, covered, strict=True) if each and each.whole
+        }
+        return [lines.get(action.command, each) for action, each in zip(script.actions, covered, strict=True)]
 
     def _is_told_whole(self, script: Script) -> bool:
         """Return whether its commands tell all that a script does: a program does more, as does what writes files."""
@@ -84,14 +114,16 @@ class Sorter:
     def workflow(self, workflow: Workflow) -> Disposition:
         """Return what becomes of ``workflow``: its vendor runs it, so it is left, and said what could do its work."""
         service = self.known.of_script(workflow.path, workflow.service)
-        found = [self._covered(action, None, service) for action in workflow.actions]
-        commands = tuple(dict.fromkeys(each.command for each in found if each))
+        found = [each for each in (self._covered(action, None, service) for action in workflow.actions) if each]
+        there = dict.fromkeys(each.command for each in found if each.able or each.until)
+        later = [each for each in dict.fromkeys(each.command for each in found) if each not in there]
         reason = "CI runs it" if workflow.active else f"it never runs: {workflow.reason}"
-        if any(category in CAPABILITIES and category != "testing" for category in workflow.categories) and commands:
-            reason += "; its ops steps can become the planned commands"
+        if any(category in CAPABILITIES and category != "testing" for category in workflow.categories):
+            reason += f"; its ops steps can become {', '.join(f'`{each}`' for each in there)}" if there else ""
+            reason += "; its ops steps can become the planned commands" if later else ""
         does = ", ".join(dict.fromkeys(action.verb for action in workflow.actions)) or workflow.name
         name = self.known.name(service) if service else workflow.service
-        planned = " && ".join(commands)
+        planned = " && ".join(later)
         return Disposition(workflow.path, workflow.name, "workflow", name, does, Outcome.LEFT, reason, planned=planned)
 
     def _covered(self, action: Action, script: Script | None, service: FoundService | None) -> Function | None:
@@ -105,7 +137,7 @@ class Sorter:
             return found.able
         return action.category in _BY_BUILD and service is not None and bool(service.build)
 
-    def _reasons(self, script: Script, service: FoundService | None) -> Iterator[str]:
+    def _reasons(self, script: Script, service: FoundService | None, *, checks: bool) -> Iterator[str]:
         """Yield why a script is left as it is; nothing for one that is adopted."""
         if not script.path.isprintable() or "\\" in script.path:
             yield "its path cannot be written"
@@ -114,7 +146,7 @@ class Sorter:
         if script.path in self._schedules:
             return
         work = set(script.categories) & set(CAPABILITIES)
-        if script.kind not in _KINDS or not work:
+        if (script.kind not in _KINDS or not work) and not checks:
             yield "no ops work"
         if script.uses and not any(action.category in CAPABILITIES for action in script.actions):
             yield f"all it does is run {', '.join(script.uses)}"
@@ -171,18 +203,12 @@ class Sorter:
         text, schedule = self.texts.get(script.path, ""), self._schedules.get(script.path, "")
         title, edits = task(script, where, base, text, self.board, schedule)
         self.edits += edits
-        planned = tuple(dict.fromkeys(each.command for each in functions if not each.able))
-        if not functions:
-            reason = "nothing in ChittyOps does this work itself"
-        elif planned and len(functions) == len(script.actions):
-            reason = "its settings are in the fleet file; the command that will replace it is planned"
-        else:
-            reason = "a part of it has a command, the rest does not"
+        planned = tuple(dict.fromkeys(each.command for each in functions if not each.able and not each.until))
         return self._disposition(
             script,
             service,
             Outcome.WRAPPED,
-            reason,
+            _why_wrapped(script, functions),
             command=f"chittyops task run {title}",
             planned=" && ".join(planned),
             task=title,
@@ -214,6 +240,20 @@ def schedules(scripts: Iterable[Script]) -> dict[str, str]:
         if script.kind == "cron" and is_schedule(script.name)
         for path in script.uses
     }
+
+
+def _why_wrapped(script: Script, functions: Sequence[Function]) -> str:
+    """Return why a task runs ``script``, and what has to be done before a command can."""
+    later = dict.fromkeys(f"`{each.command}` does it {each.until}" for each in functions if each.until)
+    if not functions:
+        return "nothing in ChittyOps does this work itself"
+    if len(functions) < len(script.actions):
+        return "; ".join(("a part of it has a command, the rest does not", *later))
+    if later:
+        return "; ".join(later)
+    if all(each.able for each in functions):
+        return "it may do more than its commands tell"
+    return "its settings are in the fleet file; the command that will replace it is planned"
 
 
 def _runs_tests(action: Action) -> bool:

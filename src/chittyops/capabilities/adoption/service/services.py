@@ -10,7 +10,7 @@ from typing import Any, Final
 from chittyops.capabilities.adoption.service.names import relative, way
 from chittyops.kernel.edit import Edit
 from chittyops.kernel.graph import Graph
-from chittyops.kernel.inventory import Dependency, Evidence, FoundService
+from chittyops.kernel.inventory import Dependency, Evidence, FoundService, Named
 from chittyops.kernel.service import label
 
 PLATFORMS: Final = frozenset({"cloudflare", "railway", "vercel"})
@@ -38,6 +38,13 @@ def entries(services: Sequence[FoundService], names: Names, data: Mapping[str, A
             for target, dependency in dropped[name]
         )
         yield from _entry(each, ("services", name), kept[name], circles, shared=shared)
+
+
+def text_at(data: Any, keys: Sequence[str]) -> str:
+    """Return the text that a fleet file has at ``keys``, "" where there is none."""
+    for key in keys:
+        data = data.get(key) if isinstance(data, Mapping) else None
+    return data if isinstance(data, str) else ""
 
 
 def evidence(seen: Sequence[Evidence]) -> str:
@@ -136,11 +143,22 @@ def _secrets(each: FoundService, keys: tuple[str, ...]) -> Iterator[Edit]:
     stores = {store.variable for store in each.databases if store.engine == "postgres"}
     for secret in each.secrets:
         if VARIABLE.fullmatch(secret.name) and secret.name not in stores:
-            seen = [posixpath.basename(found.path) for found in secret.evidence]
-            worker = each.platform == "cloudflare" and not any(file.startswith(".env") for file in seen)
-            file = ".dev.vars" if worker or any(found.startswith(".dev.vars") for found in seen) else ".env"
-            reference = "broker:events" if secret.name == _BROKER else f"file:{file}#{secret.name}"
-            yield Edit((*keys, "secrets", secret.name), reference, evidence(secret.evidence))
+            yield Edit((*keys, "secrets", secret.name), kept_in(each, secret.name), evidence(secret.evidence))
+
+
+def kept_in(each: FoundService, name: str) -> str:
+    """Return the reference to the file that has the secret ``name``, or where the platform's own tools look for it."""
+    found = next((secret for secret in each.secrets if secret.name == name), Named(name, ()))
+    seen = [posixpath.basename(evidence.path) for evidence in found.evidence]
+    worker = each.platform == "cloudflare" and not any(file.startswith(".env") for file in seen)
+    file = ".dev.vars" if worker or any(found.startswith(".dev.vars") for found in seen) else ".env"
+    return "broker:events" if name == _BROKER else f"file:{file}#{name}"
+
+
+def is_in_file(each: FoundService, name: str) -> bool:
+    """Return whether the repository says that a secret lies in a file: it has one with the name, or an example."""
+    paths = (seen.path for secret in each.secrets if secret.name == name for seen in secret.evidence)
+    return any(posixpath.basename(path).startswith((".env", ".dev.vars")) for path in paths)
 
 
 def _databases(each: FoundService, keys: tuple[str, ...]) -> Iterator[Edit]:

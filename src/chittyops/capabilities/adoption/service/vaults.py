@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from chittyops.capabilities.adoption.service.functions import Known
-from chittyops.capabilities.adoption.service.services import VARIABLE, printable
+from chittyops.capabilities.adoption.service.services import VARIABLE, is_in_file, printable, text_at
 from chittyops.kernel.edit import Edit
-from chittyops.kernel.inventory import Inventory
+from chittyops.kernel.inventory import FoundService, Inventory
 
 _READ: Final = re.compile(
     r"""\b(?P<name>[A-Za-z_][A-Za-z0-9_]*)=["']?(?:\$\(|`)?[ ]*(?:op[ ]+read[ ]+(?:-\S+[ ]+)*)?"""
@@ -31,16 +31,32 @@ def references(inventory: Inventory, known: Known, texts: Mapping[str, str]) -> 
     return found
 
 
-def with_references(edits: Iterable[Edit], places: Mapping[tuple[str, str], str]) -> Iterator[Edit]:
-    """Yield ``edits`` with the vault's reference beside each secret that has one."""
+def with_references(
+    edits: Iterable[Edit],
+    places: Mapping[tuple[str, str], str],
+    moved: Mapping[tuple[str, ...], str],
+    data: Mapping[str, Any],
+) -> Iterator[Edit]:
+    """Yield ``edits`` with each secret taken from where scripts take it: ``moved``, by key.
+
+    One that lies in a file too keeps that, with the reference in the vault beside it. One that the fleet file, whose
+    plain ``data`` this is, has in a store already stays there: in a file is where it is only guessed to be.
+    """
     for edit in edits:
+        guess = str(edit.value).startswith("file:")
         place = places.get((edit.keys[1], edit.keys[3])) if edit.keys[2:3] == ("secrets",) else None
-        beside = f"{place}; {edit.remark}" if place and edit.remark else place
-        yield replace(edit, remark=beside) if beside else edit
+        if edit.keys in moved and guess:
+            yield replace(edit, value=moved[edit.keys])
+        elif guess and not (text_at(data, edit.keys) or "file:").startswith("file:"):
+            continue
+        elif place and place != edit.value:
+            yield replace(edit, remark=f"{place}; {edit.remark}" if edit.remark else place)
+        else:
+            yield edit
 
 
-def declarations(places: Mapping[tuple[str, str], str], platforms: Mapping[str, str]) -> Iterator[Edit]:
-    """Yield a declaration of each secret with a reference; ``platforms`` are those of the services by name."""
-    for service, name in places:
-        file = ".dev.vars" if platforms.get(service) == "cloudflare" else ".env"
-        yield Edit(("services", service, "secrets", name), f"file:{file}#{name}")
+def declarations(places: Mapping[tuple[str, str], str], services: Mapping[str, FoundService]) -> Iterator[Edit]:
+    """Yield where each secret that is in a vault alone is taken from; ``services`` are by name."""
+    for (service, name), place in places.items():
+        if not is_in_file(services[service], name):
+            yield Edit(("services", service, "secrets", name), place)

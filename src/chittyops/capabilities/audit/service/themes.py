@@ -35,7 +35,7 @@ _DATA: Final = "databases that can be changed without fear"
 LEAKS: Final = Theme(
     "Rotate committed credentials and take them out of the files",
     STOP,
-    "secrets push",
+    "secrets rotate",
     "everything else: until then whoever reads the code has the keys",
     1,
     2,
@@ -45,15 +45,15 @@ LEAKS: Final = Theme(
 PROBLEMS: Final[Mapping[str, Theme]] = {
     # what bleeds
     "committed-credential": Theme(
-        "Take committed credentials out of the files", STOP, "secrets push", "rotation that lasts", 1, 2, urgent=True
+        "Take committed credentials out of the files", STOP, "secrets set", "rotation that lasts", 1, 2, urgent=True
     ),
     "committed-env-file": Theme(
-        "Take committed files of variables out of git", STOP, "secrets push", "rotation that lasts", 0, 1, urgent=True
+        "Take committed files of variables out of git", STOP, "secrets import", "rotation that lasts", 0, 1, urgent=True
     ),
     "secret-in-vars": Theme(
         "Make secrets of what stands among plain variables",
         STOP,
-        "secrets push",
+        "config import",
         "rotation that lasts",
         0,
         2,
@@ -85,10 +85,12 @@ PROBLEMS: Final[Mapping[str, Theme]] = {
     "merge-conflict": Theme("Resolve merge conflicts that were committed", STOP, "discover --problems", _DEPLOYS, 0, 1),
     "unparsable": Theme("Mend configuration files that no tool can read", STOP, "discover --problems", _DEPLOYS, 0, 1),
     # one source
-    "binding-not-inherited": Theme("Repeat bindings in the environments that lack them", UNITE, "adopt", _CONFIG, 0, 1),
-    "misplaced-key": Theme("Move keys out of the table that swallows them", UNITE, "fleet check", _CONFIG, 0, 1),
-    "unknown-key": Theme("Correct keys that are ignored", UNITE, "fleet check", _CONFIG, -1, 1),
-    "deprecated-key": Theme("Replace keys that are no longer read", UNITE, "fleet check", _CONFIG, -1, 1),
+    "binding-not-inherited": Theme(
+        "Repeat bindings in the environments that lack them", UNITE, "config render", _CONFIG, 0, 1
+    ),
+    "misplaced-key": Theme("Move keys out of the table that swallows them", UNITE, "config import", _CONFIG, 0, 1),
+    "unknown-key": Theme("Correct keys that are ignored", UNITE, "config validate", _CONFIG, -1, 1),
+    "deprecated-key": Theme("Replace keys that are no longer read", UNITE, "config validate", _CONFIG, -1, 1),
     "duplicate-key": Theme("Decide between keys that are given twice", UNITE, "discover --problems", _CONFIG, -1, 1),
     "placeholder-value": Theme("Fill in variables that were never filled in", UNITE, "fleet check", _CONFIG, 0, 1),
     "shared-production-resource": Theme(
@@ -107,7 +109,7 @@ PROBLEMS: Final[Mapping[str, Theme]] = {
         "Bring copies that drifted apart back into one service", UNITE, "adopt", "changes made once", 1, 1
     ),
     "diverging-config": Theme(
-        "Bring configurations of one service together that differ", UNITE, "adopt", "changes made once", 1, 2
+        "Bring configurations of one service together that differ", UNITE, "config import", "changes made once", 1, 2
     ),
     "broken-link": Theme("Mend or delete links that lead nowhere", UNITE, "adopt", "files that are what they say", -1),
     "gitlink-without-submodule": Theme(
@@ -167,7 +169,7 @@ FUNCTIONS: Final[Mapping[str, Theme]] = {
         0,
         1,
     ),
-    "config": Theme("Replace configuration scripts by the fleet file", UNITE, "adopt", "one place to look"),
+    "config": Theme("Replace configuration scripts by the fleet file", UNITE, "config import", "one place to look"),
     "databases": Theme("Bring database scripts under one migration", UNITE, "adopt", _DATA, 0, 1),
     "health": Theme("Replace health scripts by one status", CLOSE, "adopt", "one page that says what is up"),
     "testing": Theme("Run test scripts by one command", CLOSE, "adopt", _TESTS, -1),
@@ -184,7 +186,7 @@ FUNCTIONS: Final[Mapping[str, Theme]] = {
 GAPS: Final[Mapping[str, Theme]] = {
     "secrets": Theme("Declare secrets that only the code knows", UNITE, "adopt", "rotation in one place"),
     "deploy": Theme("Say how services are deployed that have no way yet", UNITE, "adopt", _DEPLOYS, 1, 1),
-    "config": Theme("Write down configurations that are nowhere", UNITE, "adopt", _CONFIG, 0, 0),
+    "config": Theme("Write down configurations that are nowhere", UNITE, "config set", _CONFIG, 0, 0),
     "health": Theme(
         "Give health endpoints to services that have none",
         CLOSE,

@@ -1,88 +1,26 @@
 """YAML read into a tree in which everything knows its place.
 
-Scalars follow the core schema of YAML 1.2 (section 10.3.2): ``yes``, ``on`` and ``12:30`` are text. Nothing
-is constructed from tags, aliases are bounded, and merge keys are not read.
+Nothing is constructed from tags, aliases are bounded, and merge keys are not read.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import yaml
 
 from chittyops.kernel.errors import Misconfigured, Place, Problem
+from chittyops.kernel.tree import Mapping, Node, Scalar, Sequence, is_null
 
 MAX_BYTES: Final = 4 << 20
 MAX_NODES: Final = 300_000
 MAX_DEPTH: Final = 40
 
-_NULL = frozenset({"", "~", "null", "Null", "NULL"})
-_BOOLEAN = frozenset({"true", "True", "TRUE", "false", "False", "FALSE"})
-_NUMBER = re.compile(
-    r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"
-    r"|[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
-)
 _CONFLICT = re.compile(rb"^(<{7}|>{7})( |\r?$)", re.MULTILINE)
 _TEXT_TAGS = frozenset({"!", "tag:yaml.org,2002:str"})
 _COLLECTION_TAGS = frozenset({None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
-
-
-@dataclass(frozen=True, slots=True)
-class Scalar:
-    """A single value, as written."""
-
-    text: str
-    quoted: bool
-    place: Place
-
-    @property
-    def type(self) -> str:
-        """Return ``null``, ``boolean``, ``number`` or ``text``."""
-        if self.quoted:
-            return "text"
-        if self.text in _NULL:
-            return "null"
-        if self.text in _BOOLEAN:
-            return "boolean"
-        return "number" if _NUMBER.fullmatch(self.text) else "text"
-
-
-@dataclass(frozen=True, slots=True)
-class Sequence:
-    """A list."""
-
-    items: tuple[Node, ...]
-    place: Place
-    type: str = "list"
-
-
-@dataclass(frozen=True, slots=True)
-class Mapping:
-    """A map; ``keys`` holds the place of each key."""
-
-    entries: dict[str, Node]
-    keys: dict[str, Place]
-    place: Place
-    type: str = "map"
-
-
-Node = Scalar | Sequence | Mapping
-
-
-def is_null(node: Node | None) -> bool:
-    """Return whether ``node`` is absent or null."""
-    return node is None or node.type == "null"
-
-
-def plain(node: Node) -> Any:
-    """Return ``node`` as dicts, lists and texts; a number or boolean is the text as written, null is None."""
-    if isinstance(node, Mapping):
-        return {key: plain(each) for key, each in node.entries.items()}
-    if isinstance(node, Sequence):
-        return [plain(each) for each in node.items]
-    return None if node.type == "null" else node.text
 
 
 def parse(data: bytes, path: str) -> tuple[Mapping, tuple[Problem, ...]]:

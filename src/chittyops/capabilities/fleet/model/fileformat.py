@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from chittyops.capabilities.fleet.model.freeform import Keyed, ListOr, Open
+from chittyops.capabilities.fleet.model.ruleformat import RULE
 from chittyops.capabilities.fleet.model.schedule import Schedule
 from chittyops.capabilities.fleet.model.schema import (
     AnyScalar,
@@ -18,23 +20,18 @@ from chittyops.capabilities.fleet.model.schema import (
     Text,
     WordOr,
 )
+from chittyops.capabilities.fleet.model.storeformat import SINKS, STORE
+from chittyops.capabilities.fleet.model.words import LABEL, NAME_TEXT, PLATFORMS, VARIABLE, WITHIN
+from chittyops.kernel.configuration import ITEM_KEYS, PLATFORM_SECTIONS
 from chittyops.kernel.service import NAME
 
 FILENAME: Final = "chittyops.yaml"
+LOCAL_FILENAME: Final = "chittyops.local.yaml"
 LAUNCH_KINDS: Final = ("command", "procfile", "script", "module", "worker")
-PLATFORMS: Final = ("local", "cloudflare", "railway", "vercel")
 TASK_KINDS: Final = ("command", "file", "script", "target")
 _DAY_SECONDS: Final = 86_400
-_WITHIN: Final = r"(?!(.*/)?\.\.(/|$))[^/\x00][^\x00]*"
 
 MIGRATION_TOOLS: Final = ("drizzle", "prisma", "knex", "alembic", "wrangler", "supabase", "sql")
-_LABEL = "must be 1 to 63 lower-case letters, digits and dashes, and neither begin nor end with a dash"
-NAME_TEXT: Final = Text("A name: a DNS label.", NAME.pattern, _LABEL)
-VARIABLE: Final = Text(
-    "The name of an environment variable.",
-    r"(?!PORT$|HOST$|CHITTYOPS_)[A-Za-z_][A-Za-z0-9_]*",
-    "is no name of a variable (letters, digits, _), or is one the provider sets itself (PORT, HOST, CHITTYOPS_*)",
-)
 FOLDER: Final = Text(
     "Its folder, relative to the fleet file.",
     r"[^/\\\x00~][^\\\x00]*",
@@ -67,13 +64,13 @@ DEPLOY: Final = Table(
         ),
         "worker": Text(
             "Wrangler configuration file of a Cloudflare Worker, relative to the service's folder.",
-            _WITHIN,
+            WITHIN,
             "must be a file within the service's folder",
         ),
         "environment": Text("What this environment is called on its platform: `--env` of wrangler, and the like."),
         "config_file": Text(
             "The platform's own configuration file where it is no wrangler file: railway.json, vercel.json ...",
-            _WITHIN,
+            WITHIN,
             "must be a file within the service's folder",
         ),
         "project": Text("The project, application or service on its platform, where its name is another one."),
@@ -100,7 +97,7 @@ DATABASE: Final = Table(
         "env": VARIABLE,
         "migrations": Text(
             "Folder of its migrations, relative to the service's folder.",
-            _WITHIN,
+            WITHIN,
             "must be a folder within the service's folder",
         ),
         "tool": Choice("What applies its migrations.", MIGRATION_TOOLS),
@@ -112,13 +109,13 @@ TASK: Final = Table(
     "recorded. Exactly one of command, file, script and target says what it runs.",
     {
         "command": Text("Command line, run without a shell."),
-        "file": Text("Script file, relative to the task's folder.", _WITHIN, "must be a file within the task's folder"),
+        "file": Text("Script file, relative to the task's folder.", WITHIN, "must be a file within the task's folder"),
         "script": Text("Script of package.json."),
         "target": Text("Target of the Makefile.", r"[^\s:=-][^\s:=]*", "must be the name of a target"),
         "description": Text("What it does."),
         "folder": Text(
             "Where it runs, relative to the service's folder, or to the fleet file for a task of the fleet.",
-            _WITHIN,
+            WITHIN,
             "must be a folder below",
         ),
         "inputs": MapOf(
@@ -135,12 +132,28 @@ TASK: Final = Table(
         ),
         "timeout_seconds": Number("How long it may take before it is stopped.", 0.1, 7 * _DAY_SECONDS),
         "schedule": Schedule("When it is due: a cron expression of five fields, in UTC."),
-        "lock": Text("Tasks of one lock never run at once; left out, a task has its own.", NAME.pattern, _LABEL),
+        "lock": Text("Tasks of one lock never run at once; left out, a task has its own.", NAME.pattern, LABEL),
     },
     exclusive=TASK_KINDS,
     one_of=True,
 )
 _TASKS: Final = MapOf("Managed tasks by name.", NAME_TEXT, TASK)
+
+
+def _platform(name: str) -> Open:
+    """Return the kind of a platform's own configuration, with its lists that are merged item by item."""
+    lists: dict[str, Kind] = {}
+    within: dict[str, dict[str, Kind]] = {}
+    for path, key in ITEM_KEYS.items():
+        section, first, *rest = path.split(".")
+        if section == name:
+            keyed = Keyed(f"Told apart, and merged, by `{key}`.", key, words=key == "pattern")
+            (within.setdefault(first, {}) if rest else lists)[rest[0] if rest else first] = keyed
+    inner = {first: Open("Read as it is.", fields) for first, fields in within.items()}
+    description = f"Configuration of {name}, as its own file has it; null takes a key away."
+    refused = {"env": f"write what differs under environments.NAME.{name}"} if name == "wrangler" else {}
+    return Open(description, lists | inner, refused=refused)
+
 
 _SHARED: Final[dict[str, Kind]] = {
     "platform": Choice("Where the service lives by nature.", PLATFORMS),
@@ -148,7 +161,7 @@ _SHARED: Final[dict[str, Kind]] = {
     "secrets": MapOf(
         "Variables that hold secrets: references only, never values.",
         VARIABLE,
-        Reference("file:PATH#KEY (a dotenv file), database:NAME or broker:events."),
+        Reference("sops:NAME (the fleet's own store), file:PATH#KEY (a dotenv file), database:NAME ..."),
         shown=False,
     ),
     "health": HEALTH,
@@ -156,6 +169,8 @@ _SHARED: Final[dict[str, Kind]] = {
     "tests": Text("Command line that runs the service's tests."),
     "owners": ListOf("Who answers for it.", Text("A person or a team.")),
     "tags": ListOf("Words to find it by.", NAME_TEXT),
+    "sinks": SINKS,
+    **{name: _platform(name) for name in PLATFORM_SECTIONS},
 }
 
 _LAYER: Final[dict[str, Kind]] = {
@@ -191,13 +206,24 @@ ENVIRONMENT: Final = Table(
     {
         "provider": Choice("Runs every service here; left out, each service's own platform does.", PLATFORMS),
         "protected": Flag("Whether changes here want confirmation."),
+        **_SHARED,
     },
+)
+
+GROUP: Final = Table(
+    "Several services under one name, and what holds for them.",
+    {
+        "services": ListOf("The services of the group.", NAME_TEXT),
+        **_SHARED,
+        "environments": MapOf("Differences by environment; null takes a key away.", NAME_TEXT, DEFAULTS),
+    },
+    required=frozenset({"services"}),
 )
 
 ROOT: Final = Table(
     "A fleet of services, as ChittyOps reads it.",
     {
-        "fleet": Text("Name of the fleet.", NAME.pattern, _LABEL),
+        "fleet": Text("Name of the fleet.", NAME.pattern, LABEL),
         "environments": MapOf(
             "Environments by name; the first is the default. Left out: one, `local`.", NAME_TEXT, ENVIRONMENT
         ),
@@ -205,15 +231,33 @@ ROOT: Final = Table(
         "services": MapOf("The services by name.", NAME_TEXT, SERVICE, nulls=False),
         "tasks": _TASKS,
         "groups": MapOf(
-            "Names for several services at once.", NAME_TEXT, ListOf("The services of the group.", NAME_TEXT)
+            "Names for several services at once, and what holds for them.",
+            NAME_TEXT,
+            ListOr(ListOf("The services of the group.", NAME_TEXT), GROUP, "services"),
         ),
+        "secrets": STORE,
+        "rules": MapOf("What must hold for the values of services, by the rule's name.", NAME_TEXT, RULE),
     },
     required=frozenset({"fleet", "services"}),
 )
 
+LOCAL: Final = Table(
+    "What is different on this machine alone; the file is never in git.",
+    {
+        "defaults": DEFAULTS,
+        "environments": MapOf("Differences by environment, for every service.", NAME_TEXT, DEFAULTS),
+        "services": MapOf(
+            "Differences by service.",
+            NAME_TEXT,
+            Table("What is different for the service.", {**_LAYER, "environments": _OVERRIDES}),
+        ),
+    },
+)
 
-def json_schema(*, part: bool = False) -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of the fleet file, or of a service's own ``part``."""
-    title = "ChittyOps service part" if part else "ChittyOps fleet file"
-    kind = PART if part else ROOT
+
+def json_schema(*, part: bool = False, local: bool = False) -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of the fleet file, of a service's own ``part``, or of the local file."""
+    title, kind = ("ChittyOps service part", PART) if part else ("ChittyOps fleet file", ROOT)
+    if local:
+        title, kind = "ChittyOps local file", LOCAL
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **kind.json_schema()}

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from chittyops.capabilities.fleet.model.content import HASH_DIGITS, FileEntry, short_hash
+from chittyops.capabilities.fleet.model.content import FileEntry, short_hash
 from chittyops.kernel.plan import digest
+from chittyops.kernel.secret import SecretRef
 from chittyops.kernel.service import Deploy, Health, Limits, Service
 
 
@@ -33,11 +32,6 @@ class ServiceInputs:
     notes: tuple[str, ...] = ()
 
 
-def fingerprint(value: str, key: bytes) -> str:
-    """Return a keyed fingerprint of a secret: it changes with the value and does not help to guess it."""
-    return hmac.new(key, value.encode("utf-8", "surrogateescape"), hashlib.sha256).hexdigest()[:HASH_DIGITS]
-
-
 def assemble(
     service: Service,
     source: str,
@@ -49,14 +43,26 @@ def assemble(
     """Return the inputs of ``service``; ``fingerprints`` has those of the secrets whose values are at hand."""
     inputs = {f"file.{path}": entry.hash for path, entry in sorted(files.items())}
     content = digest(inputs)
-    inputs |= {f"config.{key}": short_hash(value) for key, value in sorted(service.config.items())}
+    inputs |= specification(service, fingerprints)
+    return ServiceInputs(service, inputs, content, digest(inputs), source, files, notes)
+
+
+def specification(service: Service, fingerprints: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the inputs of ``service`` that are no files."""
+    known = fingerprints or {}
+    inputs = {f"config.{key}": short_hash(value) for key, value in sorted(service.config.items())}
     inputs |= {
-        f"secret.{name}": short_hash(f"{reference}\0{fingerprints.get(name, '')}")
+        f"secret.{name}": secret_hash(reference, known.get(name, ""))
         for name, reference in sorted(service.secrets.items())
     }
     inputs |= {f"setting.{key}": short_hash(json.dumps(value, sort_keys=True)) for key, value in _settings(service)}
     inputs |= {f"depends_on.{name}": short_hash(name) for name in sorted(service.depends_on)}
-    return ServiceInputs(service, inputs, content, digest(inputs), source, files, notes)
+    return inputs
+
+
+def secret_hash(reference: SecretRef, fingerprint: str) -> str:
+    """Return the input that a secret is; ``fingerprint`` is that of its value, "" where that is not at hand."""
+    return short_hash(f"{reference}\0{fingerprint}")
 
 
 def _settings(service: Service) -> Iterator[tuple[str, Any]]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chittyops.capabilities.fleet.model.document import Node, Scalar
 from chittyops.capabilities.fleet.model.schema import Json, expected
-from chittyops.kernel.cron import Cron
 from chittyops.kernel.errors import Misconfigured, Problem
+from chittyops.kernel.tree import Node, Scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +20,8 @@ class Schedule:
         if not isinstance(node, Scalar) or node.type != "text":
             expected(node, trail, "a cron expression", problems, 'write it in quotes: "30 3 * * *"')
             return None
+        from chittyops.kernel.cron import Cron  # noqa: PLC0415 - few fleets have schedules
+
         try:
             Cron.parse(node.text)
         except Misconfigured as error:

@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from chittyops.capabilities.fleet.model import document
-from chittyops.capabilities.fleet.model.document import Node, Scalar
+from chittyops.kernel import tree
 from chittyops.kernel.errors import Misconfigured, Place, Problem
 from chittyops.kernel.nearest import nearest
-from chittyops.kernel.secret import SCHEMES, SecretRef
+from chittyops.kernel.secret import KEYED, SCHEMES, SecretRef
+from chittyops.kernel.tree import Node, Scalar
 
 Json = dict[str, Any]
 _MOST_DIGITS = 16
@@ -81,7 +81,7 @@ class AnyScalar:
 
     def read(self, node: Node, trail: str, problems: list[Problem]) -> str | None:
         """Return the text as written."""
-        if not isinstance(node, Scalar):
+        if not isinstance(node, Scalar) or node.type == "null":
             expected(node, trail, "a text, a number or a boolean", problems, "write lists and maps as JSON in quotes")
             return None
         if "\0" in node.text:
@@ -105,7 +105,7 @@ class Reference:
     def read(self, node: Node, trail: str, problems: list[Problem]) -> SecretRef | None:
         """Return the reference."""
         if not isinstance(node, Scalar) or node.type != "text":
-            expected(node, trail, "a reference to a secret", problems, f"write {SCHEMES['file']}")
+            expected(node, trail, "a reference to a secret", problems, f"write {SCHEMES[self.schemes[0]]}")
             return None
         try:
             reference = SecretRef.parse(node.text)
@@ -123,8 +123,9 @@ class Reference:
 
     def json_schema(self) -> Json:
         """Return a string that begins with a known scheme."""
-        others = "|".join(sorted(set(self.schemes) - {"file"}))
-        file = r"file:[^#\x00]+#[^\x00]+"
+        keyed = "|".join(sorted(KEYED & set(self.schemes)))
+        others = "|".join(sorted(set(self.schemes) - KEYED))
+        file = rf"(?:{keyed}):[^#\x00]+#[^\x00]+"
         pattern = rf"^(?:{file}|(?:{others}):[^#\x00]+(?:#[^\x00]*)?)$" if others else f"^{file}$"
         return {"type": "string", "pattern": pattern, "description": self.description}
 
@@ -204,20 +205,21 @@ def _float(text: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """A list without doubles."""
+    """A list, without doubles where it is ``unique``."""
 
     description: str
-    item: Text
+    item: Kind
+    unique: bool = True
 
     def read(self, node: Node, trail: str, problems: list[Problem]) -> tuple[str, ...] | None:
         """Return the items that are right."""
-        if not isinstance(node, document.Sequence):
+        if not isinstance(node, tree.Sequence):
             expected(node, trail, "a list", problems, "write [one, two]")
             return None
         values: list[str] = []
         for index, item in enumerate(node.items):
             value = self.item.read(item, f"{trail}[{index}]", problems)
-            if value in values:
+            if self.unique and value in values:
                 problems.append(Problem(f"{trail}[{index}] is in the list already", item.place))
             elif value is not None:
                 values.append(value)
@@ -228,7 +230,7 @@ class ListOf:
         return {
             "type": "array",
             "items": self.item.json_schema(),
-            "uniqueItems": True,
+            "uniqueItems": self.unique,
             "description": self.description,
         }
 
@@ -247,7 +249,7 @@ class MapOf:
 
     def read(self, node: Node, trail: str, problems: list[Problem]) -> dict[str, Any] | None:
         """Return the entries that are right; null ones are left out."""
-        if not isinstance(node, document.Mapping):
+        if not isinstance(node, tree.Mapping):
             expected(node, trail, "a map", problems, "write KEY: value, one on a line, indented")
             return None
         values: dict[str, Any] = {}
@@ -255,7 +257,7 @@ class MapOf:
             name = f'"{key}"' if self.shown else "this key"
             if self.key.match(key, node.keys[key], f"{trail}: {name}", problems) is None:
                 continue
-            if self.nulls and document.is_null(item):
+            if self.nulls and tree.is_null(item):
                 continue
             value = self.value.read(item, f"{trail}.{key}", problems)
             if value is not None:
@@ -289,7 +291,7 @@ class Table:
 
     def read(self, node: Node, trail: str, problems: list[Problem]) -> dict[str, Any] | None:
         """Return the entries that are right."""
-        if not isinstance(node, document.Mapping):
+        if not isinstance(node, tree.Mapping):
             expected(node, trail or "the file", "a map", problems, f"its keys: {', '.join(self.fields)}")
             return None
         prefix = f"{trail}." if trail else ""
@@ -299,18 +301,18 @@ class Table:
             if kind is None:
                 message = f'{trail}: unknown key "{key}"' if trail else f'unknown key "{key}"'
                 problems.append(Problem(message, node.keys[key], nearest(key, self.fields)))
-            elif not document.is_null(item):
+            elif not tree.is_null(item):
                 value = kind.read(item, prefix + key, problems)
                 if value is not None:
                     values[key] = value
         self._relations(node, trail, problems)
         return values
 
-    def _relations(self, node: document.Mapping, trail: str, problems: list[Problem]) -> None:
-        missing = [key for key in sorted(self.required) if document.is_null(node.entries.get(key))]
+    def _relations(self, node: tree.Mapping, trail: str, problems: list[Problem]) -> None:
+        missing = [key for key in sorted(self.required) if tree.is_null(node.entries.get(key))]
         subject = trail or "the file"
         problems.extend(Problem(f'{subject} lacks the key "{key}"', node.place, f"add `{key}:`") for key in missing)
-        given = [key for key in self.exclusive if not document.is_null(node.entries.get(key))]
+        given = [key for key in self.exclusive if not tree.is_null(node.entries.get(key))]
         if len(given) > 1:
             message = f"{trail} gives {' and '.join(given)}, of which only one can be"
             problems.append(Problem(message, node.keys[given[1]], "remove the others"))
@@ -363,7 +365,7 @@ class WordOr:
 
     def read(self, node: Node, trail: str, problems: list[Problem]) -> str | dict[str, Any] | None:
         """Return the word or the table's value."""
-        if isinstance(node, document.Mapping):
+        if isinstance(node, tree.Mapping):
             return self.table.read(node, trail, problems)
         if isinstance(node, Scalar) and node.type == "text" and node.text == self.word:
             return self.word

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from chittyops.capabilities.fleet.model.fileformat import FILENAME
+from chittyops.capabilities.fleet.model.fileformat import FILENAME, LOCAL_FILENAME
 from chittyops.capabilities.fleet.ports import FolderState
 from chittyops.kernel.errors import Misconfigured, NotFound, Place
 
@@ -19,9 +19,10 @@ _ENOUGH_BYTES = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceFiles:
-    """The files below the folder that holds the fleet file."""
+    """The files below the folder that holds the fleet file; without ``local``, the local file is passed over."""
 
     folder_path: Path
+    local: bool = True
 
     @classmethod
     def find(cls, start: Path) -> WorkspaceFiles:
@@ -45,6 +46,8 @@ class WorkspaceFiles:
     def read(self, path: str, limit_bytes: int) -> bytes | None:
         """Return the first ``limit_bytes`` of a file, or None where there is none."""
         full = self.folder_path / path
+        if path == LOCAL_FILENAME and not self.local:
+            return None
         try:
             if not stat.S_ISREG(full.stat().st_mode):
                 message = f"{Path(path).name} is not a file"
@@ -95,10 +98,10 @@ class WorkspaceFiles:
 
 @dataclass(frozen=True, slots=True)
 class EditedFiles:
-    """A workspace as it would be with another fleet file."""
+    """A workspace as it would be with other texts in some files."""
 
     files: WorkspaceFiles
-    edited: bytes
+    edited: Mapping[str, bytes]
 
     @property
     def root(self) -> str:
@@ -106,8 +109,8 @@ class EditedFiles:
         return self.files.root
 
     def read(self, path: str, limit_bytes: int) -> bytes | None:
-        """Return the first ``limit_bytes`` of a file; of the fleet file, as edited."""
-        return self.edited[:limit_bytes] if path == FILENAME else self.files.read(path, limit_bytes)
+        """Return the first ``limit_bytes`` of a file, as edited."""
+        return self.edited[path][:limit_bytes] if path in self.edited else self.files.read(path, limit_bytes)
 
     def folder(self, path: str) -> FolderState:
         """Return what ``path`` is."""
@@ -119,7 +122,7 @@ class EditedFiles:
 
     def display(self, path: str) -> str:
         """Return ``path``, marked where it is not what is on disk."""
-        return f"{self.files.display(path)} (as edited)" if path == FILENAME else self.files.display(path)
+        return f"{self.files.display(path)} (as edited)" if path in self.edited else self.files.display(path)
 
 
 def _head(path: Path) -> bytes:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from chittyops.capabilities.fleet.model import document
 from chittyops.capabilities.fleet.model.fileformat import LAUNCH_KINDS
+from chittyops.capabilities.fleet.model.storeformat import SINK_NEEDS, SINK_TARGETS
 from chittyops.capabilities.fleet.ports import Files, FolderState
+from chittyops.capabilities.fleet.service.documents import Documents, Draft, Merged, outside
+from chittyops.kernel import tree
+from chittyops.kernel.configuration import secret_names
 from chittyops.kernel.errors import Place, Problem
 from chittyops.kernel.graph import Graph
 from chittyops.kernel.nearest import nearest
@@ -20,61 +21,21 @@ _MOST_CYCLES = 10
 _BROKER = "events"
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """One service as written: its entry in the fleet file, its own part, its folder."""
-
-    node: document.Mapping
-    part: document.Mapping | None
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """One service as an environment sees it: its tree, which knows the places, and its plain value."""
-
-    node: document.Node
-    value: dict[str, Any]
-
-    def place(self, *keys: str | int) -> Place:
-        """Return where the value at ``keys`` is written; for the last key, the place of the key itself."""
-        node = self.node
-        place = node.place
-        for key in keys:
-            if isinstance(node, document.Mapping) and isinstance(key, str):
-                place, node = node.keys[key], node.entries[key]
-            elif isinstance(node, document.Sequence) and isinstance(key, int):
-                node = node.items[key]
-                place = node.place
-        return place
-
-
-def normal(path: str) -> str:
-    """Return ``path`` in its shortest form."""
-    return posixpath.normpath(path)
-
-
-def outside(path: str) -> bool:
-    """Return whether the normal ``path`` leads out of the workspace by its very text."""
-    return path.startswith(("../", "/")) or path == ".."
-
-
 def check(
-    files: Files,
-    root: document.Mapping,
-    drafts: Mapping[str, Draft],
-    seen: Mapping[str, Mapping[str, Merged]],
-    problems: list[Problem],
+    files: Files, documents: Documents, seen: Mapping[str, Mapping[str, Merged]], problems: list[Problem]
 ) -> None:
     """Add to ``problems`` whatever does not fit, in any of the environments ``seen``."""
+    drafts = documents.drafts
     problems.extend(_paths(files, drafts))
-    problems.extend(_overrides(drafts, seen))
-    problems.extend(_groups(root, drafts))
+    problems.extend(_overrides(documents, seen))
+    problems.extend(_groups(documents.root, drafts))
+    problems.extend(_rules(documents, seen))
     for services in seen.values():
         for name, merged in services.items():
             problems.extend(_dependencies(name, merged, drafts))
             problems.extend(_variables(name, merged))
             problems.extend(_references(name, merged))
+            problems.extend(_sinks(name, merged))
         problems.extend(_cycles(services))
 
 
@@ -101,40 +62,72 @@ def _paths(files: Files, drafts: Mapping[str, Draft]) -> Iterator[Problem]:
             yield Problem(f"{trail} is not a folder", place)
 
 
-def _launch(entry: document.Mapping) -> str:
+def _launch(entry: tree.Mapping) -> str:
     """Return how the entry says the service is started, "" where it does not: it tells services of a folder apart."""
     deploy = entry.entries.get("deploy")
-    given = deploy.entries.items() if isinstance(deploy, document.Mapping) else ()
-    found = (f"{key} {node.text}" for key, node in given if key in LAUNCH_KINDS and isinstance(node, document.Scalar))
+    given = deploy.entries.items() if isinstance(deploy, tree.Mapping) else ()
+    found = (f"{key} {node.text}" for key, node in given if key in LAUNCH_KINDS and isinstance(node, tree.Scalar))
     return next(found, "")
 
 
-def _overrides(drafts: Mapping[str, Draft], environments: Mapping[str, object]) -> Iterator[Problem]:
-    for name, draft in drafts.items():
-        for layer in (draft.node, draft.part):
-            node = layer.entries.get("environments") if layer else None
-            if isinstance(node, document.Mapping):
-                for key in node.entries:
-                    if key not in environments:
-                        message = f'services.{name}.environments: "{key}" is no environment of this fleet'
-                        yield Problem(message, node.keys[key], nearest(key, environments))
+def _overrides(documents: Documents, environments: Mapping[str, object]) -> Iterator[Problem]:
+    """Find what is said for an environment or, in the local file, for a service that there is not."""
+    layers = [(f"services.{name}", draft.node) for name, draft in documents.drafts.items()]
+    layers += [(f"services.{name}", draft.part) for name, draft in documents.drafts.items() if draft.part]
+    layers += [(f"groups.{name}", node) for name, node in _maps(documents.root, "groups")]
+    if documents.local:
+        layers += [("the local file", documents.local)]
+        layers += [(f"services.{name}", node) for name, node in _maps(documents.local, "services")]
+        yield from _named(tree.at(documents.local, ("services",)), "services", documents.drafts, "service")
+    for trail, layer in layers:
+        yield from _named(layer.entries.get("environments"), f"{trail}.environments", environments, "environment")
 
 
-def _groups(root: document.Mapping, drafts: Mapping[str, Draft]) -> Iterator[Problem]:
+def _maps(node: tree.Mapping, key: str) -> Iterator[tuple[str, tree.Mapping]]:
+    found = node.entries.get(key)
+    for name, each in found.entries.items() if isinstance(found, tree.Mapping) else ():
+        if isinstance(each, tree.Mapping):
+            yield name, each
+
+
+def _named(node: tree.Node | None, trail: str, known: Collection[str], what: str) -> Iterator[Problem]:
+    """Find keys of a map, or items of a list, that name nothing ``known``; what is no name has been told already."""
+    places: Iterable[tuple[str, Place]] = ()
+    if isinstance(node, tree.Mapping):
+        places = node.keys.items()
+    elif isinstance(node, tree.Sequence):
+        places = [(item.text, item.place) for item in node.items if isinstance(item, tree.Scalar)]
+    for name, place in places:
+        if name not in known and (isinstance(node, tree.Mapping) or NAME.fullmatch(name)):
+            yield Problem(f'{trail}: "{name}" is no {what} of this fleet', place, nearest(name, known))
+
+
+def _groups(root: tree.Mapping, drafts: Mapping[str, Draft]) -> Iterator[Problem]:
     groups = root.entries.get("groups")
-    for name, members in groups.entries.items() if isinstance(groups, document.Mapping) else ():
-        if name in drafts and isinstance(groups, document.Mapping):
+    for name, node in groups.entries.items() if isinstance(groups, tree.Mapping) else ():
+        if name in drafts and isinstance(groups, tree.Mapping):
             yield Problem(f"groups.{name} has the name of a service", groups.keys[name], "name the group differently")
-        for item in members.items if isinstance(members, document.Sequence) else ():
-            if isinstance(item, document.Scalar) and NAME.fullmatch(item.text) and item.text not in drafts:
-                message = f'groups.{name}: "{item.text}" is no service of this fleet'
-                yield Problem(message, item.place, nearest(item.text, drafts))
+        members = node.entries.get("services") if isinstance(node, tree.Mapping) else node
+        yield from _named(members if isinstance(members, tree.Sequence) else None, f"groups.{name}", drafts, "service")
+
+
+def _rules(documents: Documents, environments: Mapping[str, object]) -> Iterator[Problem]:
+    known: dict[str, Collection[str]] = {
+        "services": documents.drafts,
+        "groups": documents.groups,
+        "environments": environments,
+    }
+    for name, node in _maps(documents.root, "rules"):
+        for key, names in known.items():
+            members = node.entries.get(key)
+            if isinstance(members, tree.Sequence):
+                yield from _named(members, f"rules.{name}.{key}", names, key.removesuffix("s"))
 
 
 def _dependencies(name: str, merged: Merged, drafts: Mapping[str, Draft]) -> Iterator[Problem]:
-    node = merged.node.entries.get("depends_on") if isinstance(merged.node, document.Mapping) else None
-    for item in node.items if isinstance(node, document.Sequence) else ():
-        if isinstance(item, document.Scalar) and NAME.fullmatch(item.text) and item.text not in drafts:
+    node = merged.node.entries.get("depends_on") if isinstance(merged.node, tree.Mapping) else None
+    for item in node.items if isinstance(node, tree.Sequence) else ():
+        if isinstance(item, tree.Scalar) and NAME.fullmatch(item.text) and item.text not in drafts:
             message = f'services.{name}.depends_on: "{item.text}" is no service of this fleet'
             yield Problem(message, item.place, nearest(item.text, drafts))
 
@@ -167,6 +160,35 @@ def _references(name: str, merged: Merged) -> Iterator[Problem]:
             yield Problem(f"{trail} refers to no database of this service", place, nearest("", databases))
         if reference.scheme == "broker" and reference.location != _BROKER:
             yield Problem(f"{trail} refers to no broker", place, f"write broker:{_BROKER}")
+
+
+def _sinks(name: str, merged: Merged) -> Iterator[Problem]:
+    for sink, value in merged.value.get("sinks", {}).items():
+        trail = f"services.{name}.sinks.{sink}"
+        kind = value.get("kind")
+        place = merged.place("sinks", sink)
+        if kind is None and tree.at(merged.node, ("sinks", sink, "kind")) is not None:
+            # It is there, and has been told as wrong.
+            continue
+        if kind is None:
+            yield Problem(f"{trail} says not what it is", place, f"add `kind:`, one of {', '.join(SINK_TARGETS)}")
+            continue
+        for key in value.keys() - {"kind", "secrets", *SINK_TARGETS[kind]}:
+            hint = f"it takes {', '.join(SINK_TARGETS[kind])} and secrets"
+            yield Problem(f"{trail}: a sink of kind {kind} has no {key}", merged.place("sinks", sink, key), hint)
+        for key in SINK_NEEDS[kind]:
+            # One that is there and wrong has been told as such.
+            if tree.is_null(tree.at(merged.node, ("sinks", sink, key))):
+                yield Problem(f'{trail} lacks the key "{key}"', place, f"add `{key}:`")
+        declared = {**merged.value.get("secrets", {}), **_templates(merged)}
+        for index, secret in enumerate(value.get("secrets", ())):
+            if secret not in declared:
+                message = f'{trail}.secrets: "{secret}" is no secret of this service'
+                yield Problem(message, merged.place("sinks", sink, "secrets", index), nearest(secret, declared))
+
+
+def _templates(merged: Merged) -> dict[str, Any]:
+    return {key: text for key, text in merged.value.get("config", {}).items() if any(secret_names(text))}
 
 
 def _cycles(services: Mapping[str, Merged]) -> Iterator[Problem]:

@@ -13,20 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from chittyops.capabilities.deploy.model import Activated, Desired, Prepared, Target
-from chittyops.capabilities.deploy.providers.local.machine import Machine
 from chittyops.capabilities.deploy.providers.local.process import MARKER, environment_of, marked
 from chittyops.capabilities.deploy.providers.local.provider import LocalProvider
 from chittyops.capabilities.deploy.providers.local.wire import RECORD
 from chittyops.kernel.service import Deploy, Launch, Service
-from chittyops.runtime.clock import SystemClock
 from chittyops.runtime.home import Home
 
-AGENT = """
-import asyncio, os
-from chittyops.capabilities.deploy.providers.local.agent import local_agent
-from chittyops.runtime.home import Home
-asyncio.run(local_agent(Home.locate(os.environ), dict(os.environ)))
-"""
+AGENT = "from chittyops.app.agent import main; main()"
 
 SERVICE = """
 import json, os, signal, sys, threading, time
@@ -136,7 +129,7 @@ class RunningAgent:
 
 def processes(home: Home, fleet: str = "") -> dict[int, str]:
     """Return the living service processes of a home, or of one fleet of it, and their markers."""
-    prefix = Machine(home, {}, SystemClock()).marker_prefix + fleet
+    prefix = home.mark + fleet
     return {i.pid: environment_of(i.pid)[MARKER] for group in marked(prefix).values() for i in group}
 
 

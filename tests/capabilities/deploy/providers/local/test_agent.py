@@ -18,6 +18,7 @@ from chittyops.capabilities.deploy.model import Check
 from chittyops.capabilities.deploy.providers.local.agent import local_agent
 from chittyops.capabilities.deploy.providers.local.process import MARKER
 from chittyops.capabilities.deploy.providers.local.wire import RECORD
+from chittyops.capabilities.secrets.wiring import reader
 from chittyops.kernel.errors import Conflict, Unavailable
 
 
@@ -192,7 +193,7 @@ async def test_a_call_during_a_restart_says_that_it_may_be_repeated(agent: Runni
 async def test_there_is_one_agent_for_a_home(agent: RunningAgent, fleet: Fleet) -> None:
     await until(lambda: fleet.home.read_private(RECORD) is not None)
     with pytest.raises(Conflict, match="running already"):
-        await local_agent(fleet.home, os.environ)
+        await local_agent(fleet.home, os.environ, lambda _: reader(fleet.home, os.environ))
 
 
 async def test_the_agent_asks_for_its_token(agent: RunningAgent, fleet: Fleet) -> None:

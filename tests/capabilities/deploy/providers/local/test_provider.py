@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pyrage  # type: ignore[import-untyped]
 import pytest
 from tests.capabilities.deploy.providers.local.driving import SERVICE, Fleet
 
 from chittyops.capabilities.deploy.model import Activated, Check, Prepared, Verified
 from chittyops.capabilities.deploy.providers.local.wire import ServiceState
+from chittyops.capabilities.secrets.providers import sops
 from chittyops.kernel.errors import ChittyOpsError, Conflict, Misconfigured, NotFound, Unavailable
-from chittyops.kernel.secret import SecretRef
+from chittyops.kernel.secret import Secret, SecretRef
 from chittyops.kernel.service import Health, Launch, Limits
 from chittyops.runtime.home import Home
 
@@ -200,6 +202,33 @@ async def test_secrets_reach_the_process_and_nothing_else(fleet: Fleet) -> None:
     planted = [path for path in fleet.home.path.rglob("*") if path.is_file() and b"planted-4711" in path.read_bytes()]
     assert planted == []
     assert "planted" not in " ".join(fleet.said.lines)
+
+
+async def test_every_scheme_is_read_when_the_process_starts_and_that_is_recorded(fleet: Fleet) -> None:
+    identity = pyrage.x25519.Identity.generate()
+    key = fleet.home.file("keys", "age.txt")
+    key.write_text(f"{identity}\n")
+    key.chmod(0o600)
+    store = fleet.root / "secrets" / "all.sops.yaml"
+    store.parent.mkdir(parents=True)
+
+    def seal(value: str) -> None:
+        document = sops.create("secrets/all.sops.yaml", (str(identity.to_public()),))
+        store.write_bytes(sops.dump(sops.with_values(document, {("groups", "core", "TOKEN"): Secret(value)})))
+
+    seal("planted-first")
+    secrets = {"TOKEN": SecretRef.parse("sops:TOKEN"), "TEXT": SecretRef("template", "is ${secret:TOKEN}")}
+    _, activated = await fleet.deploy(fleet.target("one", secrets=secrets, groups=("core",)))
+    environ = await get(activated.address + "/env")
+    assert (environ["TOKEN"], environ["TEXT"]) == ("planted-first", "is planted-first")
+
+    seal("planted-second")
+    _, activated = await fleet.deploy(fleet.target("two", secrets=secrets, groups=("core",)))
+    assert (await get(activated.address + "/env"))["TEXT"] == "is planted-second"
+    lines = (fleet.home.path / "audit" / "secret-reads.jsonl").read_text("utf-8").splitlines()
+    reads = [json.loads(line) for line in lines]
+    assert ("agent", "web", "TEXT", "TOKEN") in {(each["reader"], each["service"], *each["names"]) for each in reads}
+    assert "planted" not in "".join(lines)
 
 
 async def test_a_missing_secret_names_file_and_key(fleet: Fleet) -> None:

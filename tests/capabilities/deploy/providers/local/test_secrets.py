@@ -1,4 +1,4 @@
-"""Where secrets come from, and what an error about one may say."""
+"""What stores are told of a service, and the broker's URL for services."""
 
 from __future__ import annotations
 
@@ -6,59 +6,33 @@ from pathlib import Path
 
 import pytest
 
-from chittyops.capabilities.deploy.model import Desired
-from chittyops.capabilities.deploy.providers.local.secrets import (
-    broker_secret,
-    file_secret,
-    secret_values,
-)
+from chittyops.capabilities.deploy.model import Desired, Target
+from chittyops.capabilities.deploy.providers.local.secrets import broker_secret, scope_of, secret_values
 from chittyops.kernel.errors import Misconfigured
-from chittyops.kernel.secret import Secret, SecretRef
+from chittyops.kernel.secret import Secret, SecretRef, SecretScope
 from chittyops.kernel.service import Service
 from chittyops.runtime.home import Home
 
 
-def desired(source: Path, path: str = "services/web") -> Desired:
-    return Desired(Service("web", path), inputs={}, content="", digest="", source=str(source))
-
-
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    folder = tmp_path / "root" / "services" / "web"
-    folder.mkdir(parents=True)
-    (folder / ".env").write_text("KEY=own\n")
-    (tmp_path / "root" / ".env").write_text("KEY=of the fleet\n")
-    (tmp_path / ".env").write_text("KEY=outside\n")
-    return folder
-
-
-def test_a_secret_is_read_from_the_service_or_the_workspace(source: Path) -> None:
-    assert file_secret(desired(source), SecretRef.parse("file:.env#KEY")) == Secret("own")
-    assert file_secret(desired(source), SecretRef.parse("file:../../.env#KEY")) == Secret("of the fleet")
+def target(source: Path, path: str, store: str = "secrets") -> Target:
+    service = Service("web", path, groups=("core",))
+    desired = Desired(service, inputs={}, content="", digest="", source=str(source), store=store)
+    return Target("shop", "local", "shop-1", "b1", 1, desired, {})
 
 
 @pytest.mark.parametrize(
-    ("path", "location"),
-    [("services/web", "../../../.env"), ("elsewhere", "../../.env"), ("services/web", "/etc/passwd")],
+    ("path", "root", "folder"),
+    [("services/web", ".", "services/web"), ("elsewhere", "services/web", "."), ("../web", "services/web", ".")],
 )
-def test_a_file_outside_the_workspace_is_not_read(source: Path, path: str, location: str) -> None:
-    with pytest.raises(Misconfigured, match="outside the workspace"):
-        file_secret(desired(source, path), SecretRef.parse(f"file:{location}#KEY"))
-
-
-def test_a_link_to_the_outside_is_not_followed(source: Path, tmp_path: Path) -> None:
-    (source / "link").symlink_to(tmp_path / ".env")
-    with pytest.raises(Misconfigured, match="outside the workspace"):
-        file_secret(desired(source), SecretRef.parse("file:link#KEY"))
-
-
-def test_an_error_never_shows_a_value(source: Path) -> None:
-    (source / "binary").write_bytes(b"KEY=\xff\xfe")
-    for ref in ("file:.env#OTHER", "file:none#KEY", "file:binary#KEY"):
-        with pytest.raises(Misconfigured) as caught:
-            file_secret(desired(source), SecretRef.parse(ref))
-        assert "own" not in f"{caught.value} {caught.value.hint}"
-        assert ref in str(caught.value)
+def test_a_store_is_told_of_the_workspace_where_the_folder_shows_it(
+    tmp_path: Path, path: str, root: str, folder: str
+) -> None:
+    source = tmp_path / "services" / "web"
+    source.mkdir(parents=True)
+    expected = SecretScope(
+        str((tmp_path / root).resolve()), "shop", "local", "web", folder, groups=("core",), store="vault"
+    )
+    assert scope_of(target(source, path, "vault")) == expected
 
 
 def test_the_broker_of_services_is_not_the_centres(home: Home) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from chittyops.capabilities.deploy.model import Target
+from chittyops.capabilities.deploy.ports import AccessLog, Readers
 from chittyops.capabilities.deploy.providers.local.hosted import HostedService
 from chittyops.capabilities.deploy.providers.local.machine import Machine
 from chittyops.capabilities.deploy.providers.local.process import marked
 from chittyops.capabilities.deploy.providers.local.server import serve
 from chittyops.capabilities.deploy.providers.local.state import ServiceRecord
 from chittyops.kernel.errors import Conflict
+from chittyops.kernel.secret import SecretScope
 from chittyops.runtime.clock import SystemClock
 from chittyops.runtime.filelock import try_lock
 from chittyops.runtime.home import Home
@@ -57,7 +59,11 @@ class Agent:
         await asyncio.gather(*(service.shut_down() for service in self.services.values()))
 
 
-async def local_agent(home: Home, environ: Mapping[str, str]) -> None:
+async def nobody(_scope: SecretScope, _names: Collection[str]) -> None:
+    """Tell nobody of a read."""
+
+
+async def local_agent(home: Home, environ: Mapping[str, str], readers: Readers, record: AccessLog = nobody) -> None:
     """Run the agent of ``home`` until SIGTERM or SIGINT. Raises Conflict when there is one already."""
     lock = try_lock(home.file("agent", "lock"))
     if lock is None:
@@ -68,7 +74,7 @@ async def local_agent(home: Home, environ: Mapping[str, str]) -> None:
         for number in _STOP_SIGNALS:
             loop.add_signal_handler(number, stopped.set)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
-        agent = Agent(Machine(home, environ, SystemClock()))
+        agent = Agent(Machine(home, environ, SystemClock(), readers, record))
         try:
             await agent.restore()
             await serve(agent, home, stopped)

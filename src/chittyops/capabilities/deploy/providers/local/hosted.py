@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
-from chittyops.capabilities.deploy.model import Activated, Check, Prepared, Target, Verified
+from chittyops.capabilities.deploy.model import Activated, Check, Prepared, Running, Target, Verified
 from chittyops.capabilities.deploy.ports import Say
 from chittyops.capabilities.deploy.providers.local import health
 from chittyops.capabilities.deploy.providers.local.instance import ExitedEarly, Instance, State
@@ -20,7 +20,7 @@ from chittyops.capabilities.deploy.providers.local.proxy import HOST, Proxy
 from chittyops.capabilities.deploy.providers.local.secrets import secret_values
 from chittyops.capabilities.deploy.providers.local.state import InstanceRecord, ServiceRecord
 from chittyops.kernel.errors import ChittyOpsError, NotFound, Unavailable
-from chittyops.kernel.secret import Secret
+from chittyops.kernel.secret import FINGERPRINTS, Secret, fingerprint
 from chittyops.runtime.process import ProcessIdentity
 
 _PORT_TRIES = 3
@@ -103,6 +103,22 @@ class HostedService:
         if verified.check in {Check.PROCESS, Check.PORT}:
             return verified
         return await health.check(target, self.record.port)
+
+    def started(self) -> Running | None:
+        """Return with what the active version was started, as its process has it; None where none runs."""
+        instance = self.instances.get(self.record.active)
+        if instance is None or instance.process is None:
+            return None
+        environ = environment_of(instance.process.identity.pid)
+        if not environ:
+            return None
+        service, key = instance.target.desired.service, self._machine.home.credential(FINGERPRINTS).reveal().encode()
+        return Running(
+            service.name,
+            self.record.active,
+            {name: environ[name] for name in service.config if name in environ},
+            {name: fingerprint(environ[name], key) for name in service.secrets if name in environ},
+        )
 
     async def revert(self, target: Target, activated: Activated | None, say: Say) -> None:
         """Give traffic back to the version before, or to none; stop and forget the version of ``target``."""

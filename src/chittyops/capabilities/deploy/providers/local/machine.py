@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
 from chittyops.capabilities.deploy.model import Target
-from chittyops.capabilities.deploy.ports import Say
+from chittyops.capabilities.deploy.ports import AccessLog, Readers, Say
 from chittyops.capabilities.deploy.providers.local.builds import Builds
 from chittyops.capabilities.deploy.providers.local.databases import Databases
 from chittyops.capabilities.deploy.providers.local.environment import (
@@ -22,12 +23,7 @@ from chittyops.capabilities.deploy.providers.local.logs import Redactor, Service
 from chittyops.capabilities.deploy.providers.local.node import Node
 from chittyops.capabilities.deploy.providers.local.ports import Ports
 from chittyops.capabilities.deploy.providers.local.process import MARKER
-from chittyops.capabilities.deploy.providers.local.secrets import (
-    broker_secret,
-    file_secret,
-    reveal,
-    secret_values,
-)
+from chittyops.capabilities.deploy.providers.local.secrets import broker_secret, reveal, scope_of, secret_values
 from chittyops.capabilities.deploy.providers.local.state import StateFolder
 from chittyops.capabilities.deploy.providers.local.worker import worker_command
 from chittyops.kernel.clock import Clock
@@ -38,7 +34,9 @@ from chittyops.runtime.home import Home
 class Machine:
     """The machine as the agent of one home uses it."""
 
-    def __init__(self, home: Home, environ: Mapping[str, str], clock: Clock) -> None:
+    def __init__(
+        self, home: Home, environ: Mapping[str, str], clock: Clock, readers: Readers, record: AccessLog
+    ) -> None:
         self.home = home
         self.environ = environ
         self.builds = Builds(home)
@@ -47,6 +45,8 @@ class Machine:
         self.ports = Ports()
         self.state = StateFolder(home.file("agent", "state", "x").parent)
         self._clock = clock
+        self._readers = readers
+        self._record = record
         self._logs: dict[str, ServiceLog] = {}
 
     @cached_property
@@ -69,24 +69,29 @@ class Machine:
         """Return where the output of one version comes out."""
         return self.home.file("agent", "pipes", *key.split("/"), build_id)
 
-    def secrets(self, target: Target) -> dict[str, Secret]:
-        """Return every secret variable of a service. Raises Misconfigured, which names file and key only."""
+    async def secrets(self, target: Target) -> dict[str, Secret]:
+        """Return every secret variable of a service, and record that it was read.
+
+        Raises Misconfigured and Unavailable, which name every reference that has no value, and show none.
+        """
         service = target.desired.service
-        served = (database for database in service.databases if database.engine == "postgres")
-        found = {database.env: self.databases.url(target, database.name) for database in served}
-        for name, ref in service.secrets.items():
-            match ref.scheme:
-                case "file":
-                    found[name] = file_secret(target.desired, ref)
-                case "database":
-                    found[name] = self.databases.url(target, ref.location)
-                case _:
-                    found[name] = broker_secret(ref, self.environ, self.home)
-        return found
+        served = [database for database in service.databases if database.engine == "postgres"]
+        given = {}
+        for ref in service.secrets.values():
+            if ref.scheme == "database":
+                given[str(ref)] = self.databases.url(target, ref.location)
+            elif ref.scheme == "broker":
+                given[str(ref)] = broker_secret(ref, self.environ, self.home)
+        scope = scope_of(target)
+        # A store may be far away, or ask a person: the other services go on meanwhile.
+        found = await asyncio.to_thread(self._readers(given), scope, service.secrets)
+        if found:
+            await self._record(scope, tuple(found))
+        return {database.env: self.databases.url(target, database.name) for database in served} | found
 
     async def build(self, target: Target, say: Say) -> None:
         """Make what a version needs before it can start: working copy, databases, Miniflare."""
-        redact = Redactor(secret_values(self.secrets(target)))
+        redact = Redactor(secret_values(await self.secrets(target)))
         source, folder = Path(target.desired.source), self.builds.folder(target.key, target.build_id)
         environ = service_environment(target, 0, machine_environment(self.environ, folder, source))
         environ[MARKER] = self.marker(target.key, target.build_id) + "#build"
@@ -99,7 +104,7 @@ class Machine:
     async def start_of(self, target: Target, port: int) -> Start:
         """Return how a built version is started on ``port``; secrets are looked up now."""
         folder = self.builds.folder(target.key, target.build_id)
-        secrets = self.secrets(target)
+        secrets = await self.secrets(target)
         source = Path(target.desired.source)
         machine = machine_environment(self.environ, folder, source)
         environ = service_environment(target, port, machine)

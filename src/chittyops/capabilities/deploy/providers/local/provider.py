@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import httpx
 
-from chittyops.capabilities.deploy.model import Activated, Prepared, Target, Verified
+from chittyops.capabilities.deploy.model import Activated, Prepared, Running, Target, Verified
 from chittyops.capabilities.deploy.ports import Say
 from chittyops.capabilities.deploy.providers.local.node import Node, missing
 from chittyops.capabilities.deploy.providers.local.wire import (
@@ -80,6 +80,13 @@ class LocalProvider:
             response = await agent.get("/v1/services")
             await _check(response)
             return [load(ServiceState, state) for state in response.json()]
+
+    async def running(self, fleet: str, environment: str) -> list[Running]:
+        """Return with what the services that run now were started."""
+        async with self._agent() as agent:
+            response = await agent.get(f"/v1/running/{fleet}/{environment}")
+            await _check(response)
+            return [load(Running, each) for each in response.json()]
 
     async def _ask(self, operation: str, request: Request, say: Say) -> Answer:
         async with (

@@ -7,10 +7,9 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
-from chittyops.capabilities.deploy.model import Desired
-from chittyops.kernel import dotenv
+from chittyops.capabilities.deploy.model import Target
 from chittyops.kernel.errors import Misconfigured
-from chittyops.kernel.secret import Secret, SecretRef
+from chittyops.kernel.secret import Secret, SecretRef, SecretScope
 from chittyops.runtime.embedded_nats import EmbeddedNats
 from chittyops.runtime.endpoints import NATS_VARIABLE
 from chittyops.runtime.home import Home
@@ -19,23 +18,14 @@ SERVICES_NATS = "CHITTYOPS_SERVICES_NATS_URL"
 """The broker's URL for services where the broker is an external one."""
 
 
-def file_secret(desired: Desired, ref: SecretRef) -> Secret:
-    """Return the value ``file:PATH#KEY`` refers to. Raises Misconfigured that names file and key, not more."""
-    source = Path(desired.source).resolve()
-    path = (source / ref.location).resolve()
-    if not path.is_relative_to(_workspace(source, desired.service.path)):
-        message = f"{ref}: the file is outside the workspace"
-        raise Misconfigured(message, hint="keep secret files in the folder of the service or of the fleet")
-    try:
-        entries = dotenv.parse(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        message = f"{ref}: {path} cannot be read: {reason}"
-        raise Misconfigured(message, hint=f"create it with a line {ref.key}=...") from None
-    if ref.key not in entries:
-        message = f"{ref}: {path} has no key {ref.key}"
-        raise Misconfigured(message, hint=f"add a line {ref.key}=...")
-    return Secret(entries[ref.key])
+def scope_of(target: Target) -> SecretScope:
+    """Return what a store has to know of the service of ``target``."""
+    service, source = target.desired.service, Path(target.desired.source).resolve()
+    root = _workspace(source, service.path)
+    folder = source.relative_to(root).as_posix()
+    return SecretScope(
+        str(root), target.fleet, target.environment, target.name, folder, service.groups, target.desired.store
+    )
 
 
 def broker_secret(ref: SecretRef, environ: Mapping[str, str], home: Home) -> Secret:

@@ -147,7 +147,14 @@ def application(services: Services, token: str) -> ASGIApp:
         ]
         return JSONResponse([dump(state) for state in found])
 
+    async def running(request: HttpRequest) -> Response:
+        prefix = "{fleet}/{environment}/".format(**request.path_params)
+        known = [service for key, service in sorted(services.services.items()) if key.startswith(prefix)]
+        found = [started for service in known if (started := service.started())]
+        return JSONResponse([dump(each) for each in found])
+
     routes = [
+        Route("/v1/running/{fleet}/{environment}", running),
         Route("/v1/operations/{operation}", operate, methods=["POST"]),
         Route("/v1/logs/{key:path}", logs),
         Route("/v1/services", states),

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
 import re
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,12 +11,27 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.representer import RoundTripRepresenter
 
-from chittyops.kernel.errors import Conflict, Misconfigured, NotFound, Place
+from chittyops.kernel.errors import Conflict, Misconfigured, NotFound, Place, Refused
+from chittyops.runtime import atomic
 
 _WIDEST_LINE = 1 << 16
+_NEW_MODE = 0o600
 _REMARK = re.compile(r"""\s+#[^"'\n]*$""", re.MULTILINE)
 _BLANK = re.compile(r"\s*(#.*)?$")
+
+
+class _Representer(RoundTripRepresenter):
+    """Writes null as people read it."""
+
+    def represent_null(self, _data: None) -> ScalarNode:
+        """Return ``null``, and not nothing at all."""
+        return self.represent_scalar("tag:yaml.org,2002:null", "null")
+
+
+_Representer.add_representer(type(None), _Representer.represent_null)
 
 
 def value_of(text: str) -> Any:
@@ -44,7 +57,7 @@ def with_value(text: str, keys: Sequence[str], value: Any) -> str:
 def without(text: str, keys: Sequence[str]) -> str:
     """Return ``text`` without the entry at ``keys`` and the comment right above it. Raises NotFound."""
     document = loaded(text)
-    block, depth = innermost_block(document, keys)
+    block, depth = innermost_block(document, keys, emptied=True)
     entry = _bare(block.get(keys[depth]))
     own_lines = len(keys) == depth + 1
     parent = block if own_lines else _inner(entry, keys[depth + 1 : -1], keys, make=False)
@@ -71,20 +84,22 @@ def read(path: Path) -> str:
 
 
 def replace(path: Path, before: str, after: str) -> None:
-    """Put ``after`` into the file, whole or not at all. Raises Conflict when it is no longer ``before``."""
-    if read(path) != before:
+    """Put ``after`` into the file, whole or not at all; one that says nothing is made where it is not there.
+
+    Raises Conflict when it is no longer ``before``, Refused when it cannot be written.
+    """
+    is_new = not before and not path.exists()
+    if not is_new and read(path) != before:
         message = f"{path.name} was changed by somebody else meanwhile"
         raise Conflict(message, hint="run the command again")
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    file = path.resolve()
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            stream.write(after)
-        Path(temporary).chmod(path.stat().st_mode & 0o777)
-        Path(temporary).replace(path.resolve())
+        mode = _NEW_MODE if is_new else file.stat().st_mode & 0o777
+        atomic.write(file, after.encode())
+        file.chmod(mode)
     except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
-        message = f"{path.name} cannot be written: {error.strerror}"
-        raise Misconfigured(message, place=Place(str(path))) from None
+        message = f"{path} cannot be written: {error.strerror}"
+        raise Refused(message, hint="see its folder, and whose it is") from None
 
 
 def _inner(entry: Any, way: Sequence[str], keys: Sequence[str], *, make: bool) -> CommentedMap:
@@ -115,8 +130,10 @@ def holds_keys(text: str) -> bool:
 
 def loaded(text: str) -> CommentedMap:
     """Return ``text`` as a tree that knows its lines. Raises Misconfigured where it is no fleet file."""
+    yaml = YAML()
+    yaml.preserve_quotes = True
     try:
-        document = YAML().load(text)
+        document = yaml.load(text)
     except (YAMLError, ValueError):
         raise Misconfigured("the fleet file is not valid YAML", hint="`chittyops fleet check` says where") from None
     if not isinstance(document, CommentedMap) or document.fa.flow_style():
@@ -124,17 +141,18 @@ def loaded(text: str) -> CommentedMap:
     return document
 
 
-def innermost_block(document: CommentedMap, keys: Sequence[str]) -> tuple[CommentedMap, int]:
+def innermost_block(document: CommentedMap, keys: Sequence[str], *, emptied: bool = False) -> tuple[CommentedMap, int]:
     """Return the innermost map on the way that has lines of its own, and how many of ``keys`` lead to it.
 
-    Everything below it is one entry of it, and is written anew as a whole.
+    Everything below it is one entry of it, and is written anew as a whole. With ``emptied``, it is a map that still
+    has entries without the one at ``keys``.
     """
     node, depth = document, 0
     while depth < len(keys) - 1:
         child = node.get(keys[depth])
         if not isinstance(child, CommentedMap) or child.fa.flow_style() or not child:
             break
-        if depth == len(keys) - 2 and len(child) == 1 and keys[-1] in child:
+        if emptied and depth == len(keys) - 2 and len(child) == 1 and keys[-1] in child:
             # What would be left empty is written as `{}`.
             break
         node, depth = child, depth + 1
@@ -151,14 +169,23 @@ def _spliced(text: str, block: CommentedMap, key: str, value: Any) -> str:
     begin, end = extent(lines, block, neighbour)
     written = _written(key, value, block.lc.key(neighbour)[1])
     if not exists:
-        return "".join(lines[:end] + written + lines[end:])
+        apart = ["\n"] if not block.lc.key(neighbour)[1] and _is_spaced(lines, begin) else []
+        return "".join(lines[:end] + apart + written + lines[end:])
     if end == begin + 1 and len(written) == 1 and (comment := _REMARK.search(lines[begin])):
         written = [written[0].rstrip("\n") + comment[0] + "\n"]
     return "".join(lines[:begin] + written + lines[end:])
 
 
+def _is_spaced(lines: Sequence[str], line: int) -> bool:
+    """Return whether a blank line stands above ``line``, and the comment that belongs to it."""
+    while line and lines[line - 1].startswith("#"):
+        line -= 1
+    return line > 0 and not lines[line - 1].strip()
+
+
 def _written(key: str, value: Any, column: int) -> list[str]:
     yaml = YAML()
+    yaml.Representer = _Representer
     yaml.width = _WIDEST_LINE
     yaml.indent(mapping=2, sequence=4, offset=2)
     stream = io.StringIO()

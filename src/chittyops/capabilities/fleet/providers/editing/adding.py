@@ -11,10 +11,10 @@ from typing import Any, Final
 from ruamel.yaml.comments import CommentedMap
 
 from chittyops.capabilities.fleet.providers import editing
-from chittyops.kernel.edit import Edit, Scalar
+from chittyops.kernel.edit import Edit, Scalar, Yaml
 
 _PLAIN: Final = re.compile(r"[A-Za-z_./][A-Za-z0-9_./-]*(?:[:#][A-Za-z0-9_./-]+)*(?: [A-Za-z0-9_./=@-]+)*")
-_WORDS: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n", ".", "~"})
+_WORDS: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n", ".", "~", ".nan", ".inf"})
 _KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _STEP: Final = 2
 
@@ -96,6 +96,9 @@ def _entry(key: str, branch: _Branch, column: int) -> Iterator[str]:
         yield f"{margin}{name}:\n"
         for item, remark in zip(edit.value, edit.remark, strict=True):
             yield f"{margin}{' ' * _STEP}- {scalar(item)}{_beside(remark)}\n"
+    elif isinstance(edit.value, Yaml) and "\n" in edit.value.text:
+        yield f"{margin}{name}:\n"
+        yield from (f"{margin}{' ' * _STEP}{line}\n" for line in edit.value.text.splitlines())
     else:
         remark = edit.remark if isinstance(edit.remark, str) else ""
         yield f"{margin}{name}: {_flow(edit.value)}{_beside(remark)}\n"
@@ -106,6 +109,8 @@ def _beside(remark: str) -> str:
 
 
 def _flow(value: Any) -> str:
+    if isinstance(value, Yaml):
+        return value.text
     if isinstance(value, Mapping):
         inner = ", ".join(f"{key}: {_flow(each)}" for key, each in value.items())
         return f"{{{inner}}}"
@@ -119,8 +124,12 @@ def scalar(value: Scalar) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        plain = _PLAIN.fullmatch(value) and value.lower() not in _WORDS and not value.startswith((".", "/."))
-        return value if plain or _relative(value) else json.dumps(value, ensure_ascii=False)
+        plain = _PLAIN.fullmatch(value) and not value.startswith((".", "/."))
+        return (
+            value
+            if value.lower() not in _WORDS and (plain or _relative(value))
+            else json.dumps(value, ensure_ascii=False)
+        )
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -129,6 +138,8 @@ def _relative(value: str) -> bool:
 
 
 def _data(value: Any) -> Any:
+    if isinstance(value, Yaml):
+        return editing.value_of(value.text)
     if isinstance(value, Mapping):
         return {key: _data(each) for key, each in value.items()}
     return list(value) if isinstance(value, tuple) else value

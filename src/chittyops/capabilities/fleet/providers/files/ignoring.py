@@ -11,7 +11,9 @@ from pathspec import GitIgnoreSpec
 IGNORE_FILES: Final = (".gitignore", ".chittyopsignore")
 """The later one wins, so that ``!dist/`` in it brings back what git ignores."""
 
-_NEVER: Final = frozenset({".git", "node_modules", ".venv", "__pycache__", ".env", ".dev.vars", ".chittyopsignore"})
+_NEVER: Final = frozenset(
+    {".git", "node_modules", ".venv", "__pycache__", ".env", ".dev.vars", ".chittyopsignore", "chittyops.local.yaml"}
+)
 _SECRET_PREFIXES: Final = (".env.", ".dev.vars.")
 
 

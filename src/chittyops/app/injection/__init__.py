@@ -1,0 +1,1 @@
+"""``chittyops run``: what a service declares, given to a command."""

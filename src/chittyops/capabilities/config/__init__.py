@@ -1,0 +1,1 @@
+"""Configuration: explained, edited, checked, rendered for platforms and taken over from them."""

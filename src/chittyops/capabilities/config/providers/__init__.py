@@ -1,0 +1,1 @@
+"""Where the configuration slice meets git, vendors' schemas and files."""

@@ -1,0 +1,1 @@
+"""What the configuration slice works out, purely, from the views of a fleet."""

@@ -1,0 +1,1 @@
+"""Where secrets are kept and pushed to, one module or package each."""

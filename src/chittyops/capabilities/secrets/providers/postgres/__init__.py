@@ -1,0 +1,1 @@
+"""Rotations, reads and reminders in the centre's database."""

@@ -1,0 +1,1 @@
+"""What can be said and done about secrets without touching a file."""

@@ -1,0 +1,1 @@
+"""Rotation: a second credential made, brought to whoever uses the first, tried, and the first one ended."""

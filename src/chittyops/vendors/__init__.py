@@ -1,0 +1,1 @@
+"""Thin typed clients of the vendors' APIs, all of which speak through ``vendors.http``."""
