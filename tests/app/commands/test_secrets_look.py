@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shlex
 from pathlib import Path
@@ -10,10 +11,12 @@ from typing import Any
 import pyrage  # type: ignore[import-untyped]
 import pytest
 from tests.app.commands.secret_shop import Shop, shop
+from tests.app.serving import serving
 
 from chittyops.kernel.errors import Misconfigured, NotFound
 from chittyops.kernel.secret import SecretScope
 from chittyops.runtime.home import Home
+from chittyops.runtime.postgres import Database
 
 PLANTED = "kd93jf-planted-8s2-Xw"
 OTHER = "zz81kq-another-5pR-e7"
@@ -193,3 +196,18 @@ def test_the_last_use_is_on_record(ours: Shop, home: Home) -> None:
     (use,) = json.loads(ours.run("who", "DB_URL", "--json").stdout)["uses"]
     assert (use["service"], use["environment"], use["through"]) == ("cart", "production", "agent")
     assert json.loads(ours.run("who", "API_KEY", "--json").stdout)["uses"] == []
+
+
+async def test_the_last_use_that_the_centre_knows_of_counts_too(
+    ours: Shop, home: Home, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(home, database) as centre:
+        place = {"sinks": ["cart/worker"], "kind": "cloudflare", "written": ["DATABASE"], "removed": [], "left": []}
+        async with centre.client(centre.admin_token) as client:
+            path = "/api/v1/fleets/shop/environments/production/secret-pushes"
+            assert (await client.post(path, json={"places": [place]})).status_code == 204
+        monkeypatch.setenv("CHITTYOPS_URL", centre.url)
+        monkeypatch.setenv("CHITTYOPS_TOKEN", centre.admin_token)
+        done = await asyncio.to_thread(ours.run, "who", "DB_URL", "--json")
+    (use,) = json.loads(done.stdout)["uses"]
+    assert (use["service"], use["environment"], use["through"]) == ("cart", "production", "push")

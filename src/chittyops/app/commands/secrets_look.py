@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,10 +13,10 @@ import click
 
 from chittyops.app.commands.secrets import ENVIRONMENT, fleets, named, slot_data, store_of
 from chittyops.interface.terminal import Cell, Table, Terminal, command, pass_terminal
-from chittyops.kernel.errors import NotFound
+from chittyops.kernel.errors import NotFound, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from chittyops.capabilities.secrets.service.access import Use as LastUse
@@ -239,13 +242,13 @@ def who(terminal: Terminal, name: str, *, environment: str | None) -> None:
     for use in uses:
         terminal.note(f"last used by {use.service} in {use.environment}, {_time(use.at)}, through {use.through}")
     if not uses:
-        terminal.note("no use is on record on this machine: agents and `secrets serve` record them")
+        terminal.note("no use is on record: agents, `secrets serve`, pushes and rotations record them")
     if any(not item["now"] for item in items):
         terminal.note("who could read it may have kept it: `chittyops secrets rotate` makes what they know worthless")
 
 
 def _last_uses(fleet: Fleet, name: str, environment: str | None) -> list[LastUse]:
-    """Return who last used the secret ``name``, the latest first, as far as this machine knows."""
+    """Return who last used the secret ``name``, the latest first, as far as this machine and its centre know."""
     from chittyops.capabilities.secrets.service import access
     from chittyops.capabilities.secrets.wiring import reads
     from chittyops.runtime.home import Home
@@ -257,8 +260,24 @@ def _last_uses(fleet: Fleet, name: str, environment: str | None) -> list[LastUse
         for use in uses_of(fleet)
         if environment in (None, use.scope.environment)
     }
-    found = access.last_uses(reads(Home.locate(os.environ)), fleet.name, variables)
+    lines = chain(reads(Home.locate(os.environ)), _centre_reads(fleet, variables))
+    found = access.last_uses(lines, fleet.name, variables)
     return sorted(found.values(), key=lambda each: each.at, reverse=True)
+
+
+def _centre_reads(fleet: Fleet, variables: Mapping[tuple[str, str], frozenset[str]]) -> Iterator[bytes]:
+    """Yield the last reads that the centre knows of, as the lines of a log; none where it does not run."""
+    from chittyops.interface.client import Address, Client
+    from chittyops.workflows.ship import place
+
+    client = Client(lambda: Address.locate(os.environ))
+    with suppress(Unavailable):
+        for (service, environment), names in variables.items():
+            path = f"{place(fleet.name, environment)}/secrets/access"
+            for name in sorted(names):
+                for row in client.items(path, {"service": service, "name": name}, limit=1):
+                    about = {"fleet": fleet.name, "environment": environment, "reader": row.get("through")}
+                    yield json.dumps({**row, **about}).encode()
 
 
 def workspace(environment: str | None = None) -> Fleet:
