@@ -6,8 +6,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy.exc import DBAPIError
 
+from chittyops.kernel.errors import Refused
 from chittyops.runtime import journal
 from chittyops.runtime.postgres import Database
 
@@ -53,7 +53,7 @@ async def test_no_secret_is_written(database: Database) -> None:
 @pytest.mark.parametrize("statement", ["UPDATE {} SET id = DEFAULT", "DELETE FROM {}", "TRUNCATE {}"])
 async def test_the_database_refuses_every_change_of_history(statement: str, table: str, database: Database) -> None:
     await write(database, "kept")
-    with pytest.raises(DBAPIError, match=f"{table} is append-only"):
+    with pytest.raises(Refused, match=f"{table} is append-only"):
         async with database.transaction() as tx:
             await tx.run(statement.format(table))
 
