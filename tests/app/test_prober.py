@@ -208,7 +208,9 @@ async def test_another_build_than_deployed_makes_degraded(database: Database, we
     async with probing(database):
         await becomes(database, "a", HealthStatus.HEALTHY)
         web.build = "r0"
-        await becomes(database, "a", HealthStatus.DEGRADED)
+        state = await becomes(database, "a", HealthStatus.DEGRADED)
+    assert state.build_id == "r0"
+    assert await steps(database, "a") == ["healthy", "degraded"]
 
 
 async def test_a_new_deployment_is_asked_within_a_second_of_its_announcement(database: Database, web: Web) -> None:
@@ -226,6 +228,7 @@ async def test_a_new_deployment_is_asked_within_a_second_of_its_announcement(dat
         await until(asked, seconds=1)
         await becomes(database, "b", HealthStatus.HEALTHY)
         other.stop()
+    assert await steps(database, "b") == ["healthy"]
 
 
 async def test_a_version_that_arrives_before_we_hear_of_it_is_no_trouble(database: Database, web: Web) -> None:
@@ -272,6 +275,7 @@ async def test_a_service_that_does_not_speak_http_is_well_when_it_accepts_connec
         await tx.run("UPDATE deployment SET spec = jsonb_set(spec, '{deploy,protocol}', '\"tcp\"')")
     async with probing(database):
         await becomes(database, "a", HealthStatus.HEALTHY)
+    assert await steps(database, "a") == ["healthy"]
 
 
 async def test_a_service_taken_away_is_forgotten(database: Database, web: Web) -> None:

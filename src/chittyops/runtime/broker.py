@@ -72,7 +72,7 @@ class Broker:
         try:
             await broker._open()
             await broker._ensure_stream()
-        except BaseException:
+        except BaseException:  # interrupted or not, no connection is left open
             await broker.close()
             raise
         return broker

@@ -50,7 +50,7 @@ def perform(terminal: Terminal, *, once: bool, port: int) -> int:
             if not once:
                 _stay(play)
             centre.keep = bool(stage.failed)
-        except Exception:
+        except Exception:  # whatever it was, its logs are kept to be looked at
             centre.keep = True
             raise
         finally:

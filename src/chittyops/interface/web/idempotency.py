@@ -102,7 +102,7 @@ class Idempotency:
 
         try:
             await self._app(scope, receive, kept)
-        except BaseException:
+        except BaseException:  # whatever ended it, the key is free to be tried again
             await self._finish(actor, key, 0, b"")
             raise
 

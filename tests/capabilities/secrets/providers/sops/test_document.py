@@ -185,7 +185,8 @@ def test_a_file_cut_off_anywhere_is_never_read_as_less(alice: Any) -> None:
         assert all(each == values for each in read)
 
 
-def test_values_cannot_be_swapped_moved_removed_or_added(alice: Any) -> None:
+@pytest.mark.parametrize("attack", ["swapped", "renamed", "removed", "reordered", "added", "in the clear"])
+def test_values_cannot_be_swapped_moved_removed_or_added(alice: Any, attack: str) -> None:
     data = unsealed(file_of([alice], "yaml", {("a",): "first", ("b",): "second", ("c",): "third"})).decode()
     lines = data.splitlines(keepends=True)
     a, b, c, *rest = lines
@@ -197,10 +198,8 @@ def test_values_cannot_be_swapped_moved_removed_or_added(alice: Any) -> None:
         "added": [a, b, c, "d_unencrypted: 1\n"],
         "in the clear": ["a: first\n", b, c],
     }
-    for name, attack in attacks.items():
-        with suppress(Misconfigured):
-            sops.load("".join([*attack, *rest]).encode(), "x.sops.yaml", [alice])
-            pytest.fail(name)
+    with pytest.raises(Misconfigured):
+        sops.load("".join([*attacks[attack], *rest]).encode(), "x.sops.yaml", [alice])
 
 
 def test_an_alteration_names_the_line(alice: Any) -> None:

@@ -141,7 +141,7 @@ class Instance:
                 stdin=start.command.stdin,
                 limits=self.target.desired.service.deploy.limits,
             )
-        except BaseException:
+        except BaseException:  # interrupted or not, the pipe is closed
             self._pipe.close()
             self.state = State.STOPPED
             raise
