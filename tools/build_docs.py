@@ -30,8 +30,9 @@ Every command has `--json` (data as JSON), `-q`/`--quiet` (nothing but data and 
 stdout, everything else to stderr. Exit codes: 0 done, 1 failed, 2 usage, 3 refused or not there, 130 interrupted.
 """
 PROBLEMS = """\
-What `chittyops discover` and `chittyops audit` report. Codes are stable. The severity is the usual one: copies,
-templates and tests are judged more mildly.
+What `chittyops discover` and `chittyops audit` report. Codes are stable. The severity is the usual one: copies and
+tests are judged more mildly, and some problems are not told of templates, of copies, and of code that no entry point
+reaches.
 """
 
 
